@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Child processes: the only place of the project that forks. A child gets
+ * exactly the environment, descriptors and limits named here; it is a session
+ * leader, so a deadline or proc_kill reaches its whole process group, and
+ * (with PROC_REAP_TREE) also descendants that left the group, by means of the
+ * sub-reaper attribute.
+ *
+ *	1. fill struct proc_spec
+ *	2. proc_run: start, stream output to callbacks, wait, kill at deadline
+ *	   or: proc_start, watch proc->pidfd and pipes in the loop, proc_finish
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "common/base.h"
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/str.h"
+
+enum proc_flags {
+	PROC_REAP_TREE = 1 << 0,  /* kill escaped descendants at the end too */
+	PROC_MERGE_STDERR = 1 << 1, /* stderr goes where stdout goes */
+	PROC_INHERIT_STDIO = 1 << 2, /* no pipes: stdout/stderr are ours */
+	PROC_SEARCH_PATH = 1 << 3, /* find argv[0] on the child's PATH */
+	PROC_KEEP_GROUPS = 1 << 4, /* keep supplementary groups when uid set */
+};
+
+/* Called with each piece of output as it arrives; stream is 1 or 2. */
+typedef void (*proc_output_fn)(int stream, struct str chunk, void *arg);
+
+struct proc_spec {
+	const char *const *argv; /* NULL-terminated; argv[0] the program */
+	const char *const *env;	 /* NULL-terminated "K=V"; NULL: ours */
+	const char *cwd;	 /* NULL: ours */
+	struct str input;	 /* stdin; data NULL: /dev/null */
+	int fd3;		 /* handed over as descriptor 3; 0 or -1: none */
+	bool set_uid, set_gid, set_umask;
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+	int64_t timeout_ms; /* 0: none */
+	int64_t grace_ms;   /* between TERM and KILL; 0: 3000 */
+	unsigned flags;	    /* enum proc_flags */
+	proc_output_fn on_output; /* NULL: output collected in the result */
+	void *arg;
+	size_t max_output_bytes; /* collected per stream; 0: 16 MiB; more is
+				    read and dropped, result.cut is set */
+};
+
+struct proc_result {
+	int status;	/* exit code 0..255, or -1 when killed by a signal */
+	int signal;	/* signal number, or 0 */
+	bool timed_out; /* we killed it at its deadline */
+	bool cut;	/* output was longer than kept */
+	int64_t elapsed_ms;
+	struct buf out, err; /* collected output when on_output is NULL */
+};
+
+void proc_result_release(struct proc_result *r);
+
+/*
+ * Runs to the end. Returns 0 however the child ended (look at *r); negative
+ * when it could not be started: ERR_ABSENT (no such program or cwd),
+ * ERR_SYS. A time-out is not an error here: r->timed_out.
+ */
+int proc_run(const struct proc_spec *spec, struct proc_result *r,
+    struct err *e) MUST_CHECK;
+
+/* A child that runs beside us. */
+struct proc {
+	pid_t pid;
+	int pidfd;	 /* readable when it has ended */
+	int out_fd, err_fd; /* -1 when not piped; non-blocking */
+};
+int proc_start(const struct proc_spec *spec, struct proc *ret_proc,
+    struct err *e) MUST_CHECK;
+/* Signals the whole process group; no error when it is gone. */
+void proc_kill(const struct proc *p, int signal_number);
+/* Reaps (waits if it has not ended) and closes the descriptors. */
+int proc_finish(struct proc *p, struct proc_result *r, struct err *e)
+    MUST_CHECK;
