@@ -12,7 +12,7 @@
  * Texts are lower case, say what failed, quote the subject, end without a
  * full stop. err_wrap puts the outer context in front: "outer: inner".
  * Text longer than ERR_TEXT_BYTES is cut. Every helper accepts e == NULL
- * (the code is still returned). Return parameters stay untouched on failure.
+ * (the code is still returned; err_wrap then returns ERR_SYS). Return parameters stay untouched on failure.
  */
 #pragma once
 
