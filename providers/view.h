@@ -57,3 +57,6 @@ int view_query(const struct view *v, const char *const *argv,
 /* The same through /bin/sh -c when the text needs a shell (RES-sh-1). */
 int view_query_text(const struct view *v, const char *command,
     struct proc_result *r, struct err *e) MUST_CHECK;
+/* A query as another user, elsewhere, with its own environment or limit. */
+int view_query_spec(const struct view *v, const struct proc_spec *spec,
+    struct proc_result *r, struct err *e) MUST_CHECK;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system providers, one line each: X(name) stands for the const table
+ * provider_<name>. Included by the registry and by the files that define
+ * them.
+ */
+#pragma once
+
+#include "providers/provider.h"
+
+/* clang-format off */
+#define SYSTEM_PROVIDERS(X) \
+	X(execute) \
+	X(script)
+/* clang-format on */
+
+#define SYSTEM_PROVIDER_DECLARE(name)                                          \
+	extern const struct provider provider_##name;
+SYSTEM_PROVIDERS(SYSTEM_PROVIDER_DECLARE)
+#undef SYSTEM_PROVIDER_DECLARE
