@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames on descriptor 3, between the agent and its children. Included with
+ * SHAPE, FRAME, F, E and L defined:
+ *
+ *	SHAPE(name, prose, fields)		a part used in lists
+ *	FRAME(type, from, to, prose, fields)	one frame
+ *	F(member, TYPE, NEED|MAY, prose)	one member
+ *	E(member, "a|b", NEED|MAY, prose)	one of these words
+ *	L(member, shape, NEED|MAY, prose)	list of objects of a shape
+ */
+/* clang-format off */
+
+SHAPE(named_secret, "a value that must not be shown",
+	F(name, STRING, NEED, "shown in its place: <hidden input NAME>")
+	F(value, STRING, NEED, "the value"))
+
+FRAME(run_spec, agent, cook, "what one cook run does; the first frame",
+	F(version, INT, NEED, "1")
+	F(run_id, STRING, NEED, "the run's ULID")
+	F(node_name, STRING, NEED, "node.name")
+	F(cookbook_paths, STRINGS, NEED, "directories of cookbooks; the later wins")
+	F(role_path, STRING, MAY, "directory of roles")
+	F(data_bag_path, STRING, MAY, "directory of data bags")
+	F(environment_path, STRING, MAY, "directory of environments")
+	F(environment, STRING, MAY, "name of the environment, else _default")
+	F(attributes, OBJECT, NEED, "node attributes, normal level")
+	F(run_list, ARRAY, NEED, "{\"recipe\"}, {\"role\"} or {\"resource\", \"name\", \"properties\"}")
+	F(file_cache_path, STRING, NEED, "Chef::Config[:file_cache_path]")
+	F(file_backup_path, STRING, MAY, "Chef::Config[:file_backup_path]")
+	F(lockfile, STRING, MAY, "lock held during the run")
+	F(stacktrace_path, STRING, MAY, "where a stack trace of a failure goes")
+	F(why_run, BOOL, MAY, "say what would be done, change nothing")
+	E(log_level, "debug|info|warn|error|fatal", MAY, "else info")
+	F(socket, STRING, MAY, "the agent's local socket")
+	L(secrets, named_secret, MAY, "values to mask in every output")
+	E(compat, "11|latest", MAY, "compatibility level, else latest"))
+
+FRAME(event, any, agent, "one event; see wire/tbl/events.h",
+	F(event, STRING, NEED, "its name")
+	F(time_ms, INT, MAY, "wall clock; set by the agent when absent"))
+
+SHAPE(fetch_source, "one source of cookbooks or RightScripts",
+	F(name, STRING, NEED, "the name that its answer carries; unique")
+	E(kind, "directory|tarball|git", NEED, "how url is read")
+	F(url, STRING, NEED, "directory: absolute path; tarball: http, https, file; git: any URL of a repository or an absolute path")
+	F(ref, STRING, MAY, "git: branch, tag or commit; else HEAD")
+	F(sha256, STRING, MAY, "tarball: digest of the archive; required unless kept locally")
+	F(path, STRING, MAY, "directory inside the tree that is wanted, relative"))
+
+FRAME(fetch_request, agent, fetch, "bring these trees into the store",
+	F(version, INT, NEED, "1")
+	F(store, STRING, NEED, "directory of the store, absolute")
+	L(sources, fetch_source, NEED, "what to bring, in this order")
+	F(offline, BOOL, MAY, "answer from the store alone"))
+
+SHAPE(fetched_tree, "one verified tree in the store",
+	F(name, STRING, NEED, "the source's name")
+	F(path, STRING, NEED, "absolute directory (url's path applied), read-only")
+	F(digest, STRING, NEED, "content digest of the tree")
+	F(commit, STRING, MAY, "git: the commit that ref named")
+	F(cached, BOOL, NEED, "nothing had to be downloaded")
+	F(bytes, INT, MAY, "downloaded bytes"))
+
+FRAME(fetch_result, fetch, agent, "all sources are there; then exit 0",
+	L(trees, fetched_tree, NEED, "in the order of the request"))
+
+FRAME(fetch_failed, fetch, agent, "one source failed; then exit 1",
+	F(source, STRING, MAY, "its name")
+	F(code, STRING, NEED, "an enum err_code name")
+	F(text, STRING, NEED, "one line: what failed, where, what to do"))
+
+FRAME(download_request, cook, fetch, "one HTTP, FTP or file request",
+	F(url, STRING, NEED, "http, https, ftp or file")
+	F(method, STRING, MAY, "else GET")
+	F(headers, OBJECT, MAY, "name to value")
+	F(body, STRING, MAY, "request body")
+	F(output, STRING, MAY, "absolute path that receives the body, made by the asker; else the answer carries it")
+	F(max_bytes, INT, MAY, "refuse a longer body")
+	F(timeout_ms, INT, MAY, "longest silence of the peer"))
+
+FRAME(download_result, fetch, cook, "the answer, whatever its status",
+	F(status, INT, NEED, "HTTP status; 200 for file")
+	F(headers, OBJECT, NEED, "lower-case name to value")
+	F(body, STRING, MAY, "body in base64, without output")
+	F(bytes, INT, NEED, "length of the body"))
+
+FRAME(download_failed, fetch, cook, "no answer",
+	F(code, STRING, NEED, "an enum err_code name")
+	F(text, STRING, NEED, "one line"))
