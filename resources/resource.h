@@ -15,8 +15,9 @@ struct resource_slot {
 
 struct resource {
 	const struct resource_type *type;
-	const char *name;	   /* as text */
-	const char *id;		   /* "file[/x]" */
+	const char *name;          /* as text */
+	const char *id;            /* "file[/x]" */
+	struct value name_value;   /* the name as a String */
 	const char *cookbook_name; /* NULL outside a cookbook */
 	const char *recipe_name;
 	const char *declared_at; /* "/path/recipes/default.rb:3" or NULL */
@@ -27,8 +28,8 @@ struct resource {
 };
 
 /* All properties unset. */
-struct resource *resource_new(struct arena *a, const struct resource_type *t,
-    const char *name);
+struct resource *resource_new(
+    struct arena *a, const struct resource_type *t, const char *name);
 /* The value of a property; never NULL (value_nil when unset). Programmer
  * error when the type has no such property. Name properties fall back to the
  * name. */
@@ -38,6 +39,6 @@ void resource_set(struct resource *r, const char *name, struct value v);
 /* Shorthands. */
 const char *resource_text(const struct resource *r, const char *name,
     const char *fallback); /* String or Symbol */
-int64_t resource_int(const struct resource *r, const char *name,
-    int64_t fallback);
+int64_t resource_int(
+    const struct resource *r, const char *name, int64_t fallback);
 bool resource_bool(const struct resource *r, const char *name, bool fallback);
