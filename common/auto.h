@@ -14,7 +14,7 @@
 #pragma once
 
 #ifdef RUBY_H
-# error "no AUTO where Ruby may raise"
+#	error "no AUTO where Ruby may raise"
 #endif
 
 #include "common/base.h"

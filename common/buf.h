@@ -12,11 +12,11 @@
 #include "common/base.h"
 
 struct buf {
-	char *data;	  /* NUL-terminated at data[len]; may be NULL if empty */
-	size_t len;	  /* bytes in use */
-	size_t room;	  /* bytes allocated */
+	char *data;  /* NUL-terminated at data[len]; may be NULL if empty */
+	size_t len;  /* bytes in use */
+	size_t room; /* bytes allocated */
 	size_t max_bytes; /* ceiling */
-	bool failed;	  /* an append was refused */
+	bool failed;      /* an append was refused */
 };
 
 #define BUF_INIT(max) ((struct buf){ .max_bytes = (max) })

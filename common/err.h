@@ -12,7 +12,8 @@
  * Texts are lower case, say what failed, quote the subject, end without a
  * full stop. err_wrap puts the outer context in front: "outer: inner".
  * Text longer than ERR_TEXT_BYTES is cut. Every helper accepts e == NULL
- * (the code is still returned; err_wrap then returns ERR_SYS). Return parameters stay untouched on failure.
+ * (the code is still returned; err_wrap then returns ERR_SYS). Return
+ * parameters stay untouched on failure.
  */
 #pragma once
 
@@ -46,8 +47,8 @@ enum err_code {
 #define ERR_TEXT_BYTES 2048
 
 struct err {
-	int code;		   /* 0 or an enum err_code */
-	int sys;		   /* errno, or 0 */
+	int code;                  /* 0 or an enum err_code */
+	int sys;                   /* errno, or 0 */
 	char text[ERR_TEXT_BYTES]; /* one line, NUL-terminated */
 };
 

@@ -29,8 +29,8 @@ int fsat_read(int dirfd, const char *name, size_t max_bytes, struct buf *out,
 int fsat_replace(int dirfd, const char *name, struct str content, mode_t mode,
     unsigned flags, struct err *e) MUST_CHECK;
 /* mkdir -p below dirfd; existing directories are kept. */
-int fsat_mkdir_all(int dirfd, const char *path, mode_t mode, struct err *e)
-    MUST_CHECK;
+int fsat_mkdir_all(
+    int dirfd, const char *path, mode_t mode, struct err *e) MUST_CHECK;
 /* rm -rf without following symlinks; absent is success. */
 int fsat_remove_tree(int dirfd, const char *name, struct err *e) MUST_CHECK;
 /* Opens a directory; ERR_ABSENT. Caller closes the result. */
@@ -38,14 +38,14 @@ int fsat_open_dir(int dirfd, const char *path, struct err *e) MUST_CHECK;
 /* Calls each(name, arg) for every entry but . and .., names sorted bytewise.
  * A negative result of each stops and is returned. */
 typedef int (*fsat_entry_fn)(const char *name, void *arg, struct err *e);
-int fsat_each(int dirfd, fsat_entry_fn each, void *arg, struct err *e)
-    MUST_CHECK;
+int fsat_each(
+    int dirfd, fsat_entry_fn each, void *arg, struct err *e) MUST_CHECK;
 /* Writes all, over short writes and EINTR. */
-int fd_write_all(int fd, const void *data, size_t len, struct err *e)
-    MUST_CHECK;
+int fd_write_all(
+    int fd, const void *data, size_t len, struct err *e) MUST_CHECK;
 /* Reads until end of file. ERR_LIMIT over max_bytes. */
-int fd_read_all(int fd, size_t max_bytes, struct buf *out, struct err *e)
-    MUST_CHECK;
+int fd_read_all(
+    int fd, size_t max_bytes, struct buf *out, struct err *e) MUST_CHECK;
 /* The directory part and the last part of a path, in caller memory:
  * "/a/b" -> "/a", "b"; "b" -> ".", "b". */
 char *path_dirname(const char *path); /* caller frees */

@@ -11,23 +11,23 @@
 #include "common/str.h"
 
 struct http_request {
-	const char *method; /* NULL: GET */
-	const char *url;    /* http, https, ftp or file */
+	const char *method;         /* NULL: GET */
+	const char *url;            /* http, https, ftp or file */
 	const char *const *headers; /* "Name: value", NULL-terminated */
-	struct str body;	    /* data NULL: none */
-	int body_fd;	  /* response body is written here; 0 or -1: to buf */
-	struct buf *body_buf; /* response body when body_fd is not given */
+	struct str body;            /* data NULL: none */
+	int body_fd; /* response body is written here; 0 or -1: to buf */
+	struct buf *body_buf;  /* response body when body_fd is not given */
 	size_t max_body_bytes; /* 0: 4 GiB to a descriptor, 64 MiB to a buf */
 	int64_t connect_timeout_ms; /* 0: 30 s */
 	int64_t stall_timeout_ms;   /* no byte for so long; 0: 300 s */
-	int max_redirects;	    /* 0: 10; -1: none */
-	const char *ca_file;	    /* NULL: system */
-	bool insecure;		    /* the caller's explicit wish only */
-	bool no_decode;		    /* leave Content-Encoding as it is */
+	int max_redirects;          /* 0: 10; -1: none */
+	const char *ca_file;        /* NULL: system */
+	bool insecure;              /* the caller's explicit wish only */
+	bool no_decode;             /* leave Content-Encoding as it is */
 };
 
 struct http_response {
-	int status; /* 200 for file: */
+	int status;         /* 200 for file: */
 	struct buf headers; /* "name: value\n", names lower case, last hop */
 	int64_t body_bytes;
 };

@@ -50,11 +50,11 @@ void jsn_push_str(struct jsn *array, const char *text);
 
 enum jsn_type jsn_type(const struct jsn *v); /* NULL pointer is JSN_NULL */
 size_t jsn_len(const struct jsn *array_or_object);
-struct jsn *jsn_at(const struct jsn *array, size_t i); /* borrowed */
+struct jsn *jsn_at(const struct jsn *array, size_t i);          /* borrowed */
 struct jsn *jsn_get(const struct jsn *object, const char *key); /* or NULL */
 /* peek: fallback when absent or of another type. Borrowed. */
-const char *jsn_peek_str(const struct jsn *o, const char *key,
-    const char *fallback);
+const char *jsn_peek_str(
+    const struct jsn *o, const char *key, const char *fallback);
 int64_t jsn_peek_int(const struct jsn *o, const char *key, int64_t fallback);
 bool jsn_peek_bool(const struct jsn *o, const char *key, bool fallback);
 struct str jsn_str(const struct jsn *v); /* of a JSN_STRING, else empty */
@@ -69,8 +69,8 @@ int jsn_need_int(const struct jsn *o, const char *where, const char *key,
 int jsn_need(const struct jsn *o, const char *where, const char *key,
     enum jsn_type type, struct jsn **ret_value, struct err *e) MUST_CHECK;
 /* Each member in insertion order; a negative result stops. */
-typedef int (*jsn_member_fn)(const char *key, struct jsn *value, void *arg,
-    struct err *e);
+typedef int (*jsn_member_fn)(
+    const char *key, struct jsn *value, void *arg, struct err *e);
 int jsn_each(const struct jsn *object, jsn_member_fn each, void *arg,
     struct err *e) MUST_CHECK;
 

@@ -16,13 +16,13 @@ typedef void (*loop_fn)(void *arg);
 struct loop *loop_new(void);
 void loop_free(struct loop **l);
 /* fn runs each time fd is readable, until loop_unwatch. */
-struct loop_watch *loop_watch_read(struct loop *l, int fd, loop_fn fn,
-    void *arg);
-struct loop_watch *loop_watch_signal(struct loop *l, int signal_number,
-    loop_fn fn, void *arg);
+struct loop_watch *loop_watch_read(
+    struct loop *l, int fd, loop_fn fn, void *arg);
+struct loop_watch *loop_watch_signal(
+    struct loop *l, int signal_number, loop_fn fn, void *arg);
 /* Once, after delay_ms. */
-struct loop_watch *loop_after(struct loop *l, int64_t delay_ms, loop_fn fn,
-    void *arg);
+struct loop_watch *loop_after(
+    struct loop *l, int64_t delay_ms, loop_fn fn, void *arg);
 void loop_unwatch(struct loop_watch **w);
 /* Runs until loop_stop or until nothing is watched. */
 int loop_run(struct loop *l, struct err *e) MUST_CHECK;

@@ -20,10 +20,10 @@
 #include "common/str.h"
 
 enum proc_flags {
-	PROC_REAP_TREE = 1 << 0,  /* kill escaped descendants at the end too */
-	PROC_MERGE_STDERR = 1 << 1, /* stderr goes where stdout goes */
+	PROC_REAP_TREE = 1 << 0, /* kill escaped descendants at the end too */
+	PROC_MERGE_STDERR = 1 << 1,  /* stderr goes where stdout goes */
 	PROC_INHERIT_STDIO = 1 << 2, /* no pipes: stdout/stderr are ours */
-	PROC_SEARCH_PATH = 1 << 3, /* find argv[0] on the child's PATH */
+	PROC_SEARCH_PATH = 1 << 3,   /* find argv[0] on the child's PATH */
 	PROC_KEEP_GROUPS = 1 << 4, /* keep supplementary groups when uid set */
 };
 
@@ -32,17 +32,17 @@ typedef void (*proc_output_fn)(int stream, struct str chunk, void *arg);
 
 struct proc_spec {
 	const char *const *argv; /* NULL-terminated; argv[0] the program */
-	const char *const *env;	 /* NULL-terminated "K=V"; NULL: ours */
-	const char *cwd;	 /* NULL: ours */
-	struct str input;	 /* stdin; data NULL: /dev/null */
-	int fd3;		 /* handed over as descriptor 3; 0 or -1: none */
+	const char *const *env;  /* NULL-terminated "K=V"; NULL: ours */
+	const char *cwd;         /* NULL: ours */
+	struct str input;        /* stdin; data NULL: /dev/null */
+	int fd3; /* handed over as descriptor 3; 0 or -1: none */
 	bool set_uid, set_gid, set_umask;
 	uid_t uid;
 	gid_t gid;
 	mode_t umask;
-	int64_t timeout_ms; /* 0: none */
-	int64_t grace_ms;   /* between TERM and KILL; 0: 3000 */
-	unsigned flags;	    /* enum proc_flags */
+	int64_t timeout_ms;       /* 0: none */
+	int64_t grace_ms;         /* between TERM and KILL; 0: 3000 */
+	unsigned flags;           /* enum proc_flags */
 	proc_output_fn on_output; /* NULL: output collected in the result */
 	void *arg;
 	size_t max_output_bytes; /* collected per stream; 0: 16 MiB; more is
@@ -50,10 +50,10 @@ struct proc_spec {
 };
 
 struct proc_result {
-	int status;	/* exit code 0..255, or -1 when killed by a signal */
-	int signal;	/* signal number, or 0 */
+	int status;     /* exit code 0..255, or -1 when killed by a signal */
+	int signal;     /* signal number, or 0 */
 	bool timed_out; /* we killed it at its deadline */
-	bool cut;	/* output was longer than kept */
+	bool cut;       /* output was longer than kept */
 	int64_t elapsed_ms;
 	struct buf out, err; /* collected output when on_output is NULL */
 };
@@ -71,7 +71,7 @@ int proc_run(const struct proc_spec *spec, struct proc_result *r,
 /* A child that runs beside us. */
 struct proc {
 	pid_t pid;
-	int pidfd;	 /* readable when it has ended */
+	int pidfd;          /* readable when it has ended */
 	int out_fd, err_fd; /* -1 when not piped; non-blocking */
 };
 int proc_start(const struct proc_spec *spec, struct proc *ret_proc,
@@ -79,5 +79,5 @@ int proc_start(const struct proc_spec *spec, struct proc *ret_proc,
 /* Signals the whole process group; no error when it is gone. */
 void proc_kill(const struct proc *p, int signal_number);
 /* Reaps (waits if it has not ended) and closes the descriptors. */
-int proc_finish(struct proc *p, struct proc_result *r, struct err *e)
-    MUST_CHECK;
+int proc_finish(
+    struct proc *p, struct proc_result *r, struct err *e) MUST_CHECK;

@@ -23,16 +23,16 @@ enum yml_type {
 
 struct yml {
 	enum yml_type type;
-	int line, column;	 /* from 1 */
-	const char *path;	 /* "$.inputs.port.type" */
-	const char *text;	 /* scalars: as written, unquoted */
-	bool quoted;		 /* a quoted scalar is always a string */
-	bool boolean;		 /* YML_BOOL */
-	int64_t integer;	 /* YML_INT */
-	double number;		 /* YML_DOUBLE */
-	size_t len;		 /* list items or map members */
-	const char **keys;	 /* maps */
-	struct yml **values;	 /* lists and maps */
+	int line, column;    /* from 1 */
+	const char *path;    /* "$.inputs.port.type" */
+	const char *text;    /* scalars: as written, unquoted */
+	bool quoted;         /* a quoted scalar is always a string */
+	bool boolean;        /* YML_BOOL */
+	int64_t integer;     /* YML_INT */
+	double number;       /* YML_DOUBLE */
+	size_t len;          /* list items or map members */
+	const char **keys;   /* maps */
+	struct yml **values; /* lists and maps */
 };
 
 /* Plain scalars follow YAML 1.2 core: true/false, null/~, integers, floats;
