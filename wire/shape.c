@@ -23,23 +23,23 @@ wire_type_name(enum wire_type type)
 {
 	switch (type) {
 	case WIRE_STRING:
-		return "string";
+		return "a string";
 	case WIRE_INT:
-		return "integer";
+		return "an integer";
 	case WIRE_NUMBER:
-		return "number";
+		return "a number";
 	case WIRE_BOOL:
 		return "true or false";
 	case WIRE_OBJECT:
-		return "object";
+		return "an object";
 	case WIRE_ARRAY:
-		return "list";
+		return "a list";
 	case WIRE_STRINGS:
-		return "list of strings";
+		return "a list of strings";
 	case WIRE_OBJECTS:
-		return "list of objects";
+		return "a list of objects";
 	case WIRE_ENUM:
-		return "word";
+		return "a word";
 	case WIRE_ANY:
 		return "any value";
 	}
@@ -124,7 +124,7 @@ check_value(
     struct check *c, const struct wire_field *f, const struct jsn *value)
 {
 	if (!type_fits(f->type, jsn_type(value)))
-		return fault(c, "must be a ", wire_type_name(f->type));
+		return fault(c, "must be ", wire_type_name(f->type));
 	if (f->type == WIRE_ENUM && !wire_words_have(f->words, jsn_str(value)))
 		return fault(c, "must be one of ", f->words);
 	if (f->type == WIRE_STRINGS)

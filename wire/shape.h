@@ -54,7 +54,7 @@ struct wire_shape {
  * A required member that is JSON null counts as absent, an optional one too. */
 int wire_shape_check(const struct wire_shape *shape, const struct jsn *object,
     const char *where, struct err *e) MUST_CHECK;
-/* "string", "list of strings", ... for manuals and messages. */
+/* "a string", "a list of strings", ... for manuals and messages. */
 const char *wire_type_name(enum wire_type type);
 /* Is `word` one of the words of "a|b|c"? */
 bool wire_words_have(const char *words, struct str word);

@@ -73,7 +73,7 @@ a_wrong_frame_is_refused_with_its_path(void **state)
 		    "fetch_request: .store: is missing" },
 		{ "fetch_request",
 		    "{\"type\":\"fetch_request\",\"version\":\"1\"}",
-		    "fetch_request: .version: must be a integer" },
+		    "fetch_request: .version: must be an integer" },
 		{ "fetch_request",
 		    "{\"type\":\"fetch_request\",\"version\":1,\"store\":\"/s\","
 		    "\"sources\":[{\"name\":\"a\",\"kind\":\"git\","
