@@ -10,9 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/banned.h"
+
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 #define MUST_CHECK __attribute__((warn_unused_result))
-#define NORETURN __attribute__((noreturn))
+#define NEVER_RETURNS __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -31,7 +33,7 @@
 #define CHECK_OBJ(ptr, magic_value)                                            \
 	ASSERT((ptr) != NULL && (ptr)->magic == (magic_value))
 
-NORETURN void assert_fail(const char *expr, const char *file, int line);
+NEVER_RETURNS void assert_fail(const char *expr, const char *file, int line);
 
 /*
  * Allocation that ends the process when memory is out. A size that comes from

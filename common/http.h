@@ -23,6 +23,7 @@ struct http_request {
 	int max_redirects;          /* 0: 10; -1: none */
 	const char *ca_file;        /* NULL: system */
 	bool insecure;              /* the caller's explicit wish only */
+	const char *proxy;          /* NULL: from the environment; "": none */
 	bool no_decode;             /* leave Content-Encoding as it is */
 };
 
@@ -34,8 +35,11 @@ struct http_response {
 void http_response_release(struct http_response *r);
 /* Value of a response header in caller memory (free), or NULL. */
 char *http_header(const struct http_response *r, const char *name);
+/* The URL without user and password (caller frees). */
+char *http_url_shown(const char *url);
 /* 0 on any complete answer, whatever its status. ERR_NETWORK, ERR_TIMEOUT,
- * ERR_LIMIT, ERR_INVALID (URL), ERR_PROTOCOL (body shorter than announced).
+ * ERR_LIMIT, ERR_INVALID (URL), ERR_PROTOCOL (body shorter than announced,
+ * too many redirects), ERR_ABSENT (file and ftp only).
  * Errors name the URL without its password. */
 int http_perform(const struct http_request *q, struct http_response *r,
     struct err *e) MUST_CHECK;
