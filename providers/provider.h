@@ -26,11 +26,11 @@ struct plan;
 struct change;
 
 struct provider_run {
-	struct arena *arena; /* dies after the action */
+	struct arena *arena;         /* dies after the action */
 	const struct resource *want; /* the new resource */
 	struct resource *current;    /* load fills it */
-	bool current_exists;	     /* for providers with one thing */
-	const char *action;	     /* "create" */
+	bool current_exists;         /* for providers with one thing */
+	const char *action;          /* "create" */
 	bool why_run;
 	const struct services *services;
 	void *state; /* the provider's own, from the arena */
@@ -50,16 +50,16 @@ struct provider_run {
 
 struct provider {
 	const char *ruby_class; /* below Chef::Provider: "Package::Apt" */
-	const char *type;	/* resource type it serves */
-	bool no_why_run;	/* bypassed in why-run (RES-core-5) */
-	int (*load)(struct provider_run *run, const struct view *view,
-	    struct err *e);
+	const char *type;       /* resource type it serves */
+	bool no_why_run;        /* bypassed in why-run (RES-core-5) */
+	int (*load)(
+	    struct provider_run *run, const struct view *view, struct err *e);
 	int (*plan)(struct provider_run *run, const struct view *view,
 	    struct plan *plan, struct err *e);
 	int (*apply)(struct provider_run *run, struct host *host,
 	    const struct change *change, struct err *e);
-	int (*finish)(struct provider_run *run, const struct view *view,
-	    struct err *e);
+	int (*finish)(
+	    struct provider_run *run, const struct view *view, struct err *e);
 };
 
 /* All providers, NULL-terminated. */
@@ -69,8 +69,8 @@ const struct provider *provider_find(const char *ruby_class); /* or NULL */
 /* --- plan: what plan() builds --------------------------------------- */
 
 struct change {
-	int kind;	   /* the provider's own enum */
-	void *data;	   /* the provider's own, from the arena */
+	int kind;           /* the provider's own enum */
+	void *data;         /* the provider's own, from the arena */
 	const char **lines; /* descriptions, e.g. "create new file /x"; none:
 			       counts as update, prints nothing (RES-core-3) */
 	size_t line_count;
@@ -84,7 +84,7 @@ struct unmet {
 	const char *exception; /* class to raise */
 	const char *message;
 	const char *const *assumptions; /* why-run text lines; NULL: raise */
-	bool blocks; /* in why-run: the action is bypassed */
+	bool blocks;                    /* in why-run: the action is bypassed */
 	struct unmet *next;
 };
 
@@ -93,7 +93,7 @@ struct plan {
 	struct change *first, **end;
 	struct unmet *first_unmet, **end_unmet;
 	bool why_run;
-	bool blocked;	/* a blocking requirement failed in why-run */
+	bool blocked;      /* a blocking requirement failed in why-run */
 	bool flag_updated; /* resource counts as updated with no change */
 };
 
@@ -112,7 +112,7 @@ void plan_detail(struct plan *p, struct change *c, struct str text);
  * then returns 0 without changes.
  */
 struct requirement {
-	const char *exception;	/* NULL: Chef::Exceptions::AssertionFailure */
+	const char *exception;  /* NULL: Chef::Exceptions::AssertionFailure */
 	const char *assumption; /* why-run text, or NULL */
 	bool blocks;
 };
@@ -123,5 +123,5 @@ int plan_require(struct provider_run *run, struct plan *p, bool holds,
 int provider_fail(struct provider_run *run, struct err *e,
     const char *exception, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* Remembers a value for the new resource. */
-void provider_write_back(struct provider_run *run, const char *property,
-    struct value v);
+void provider_write_back(
+    struct provider_run *run, const char *property, struct value v);

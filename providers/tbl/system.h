@@ -11,6 +11,12 @@
 /* clang-format off */
 #define SYSTEM_PROVIDERS(X) \
 	X(execute) \
+	X(package_apt) \
+	X(package_dpkg) \
+	X(package_rpm) \
+	X(package_yum) \
+	X(package_dnf) \
+	X(package_zypper) \
 	X(script)
 /* clang-format on */
 
