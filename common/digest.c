@@ -30,7 +30,7 @@ algorithm(enum digest_kind kind)
 	case DIGEST_MD5:
 		return EVP_md5();
 	}
-	ASSERT(!"digest kind");
+	ASSERT(false);
 	return NULL;
 }
 

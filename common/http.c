@@ -64,6 +64,7 @@ void
 http_response_release(struct http_response *r)
 {
 	buf_release(&r->headers);
+	str_free(&r->url);
 }
 
 char *
@@ -267,6 +268,9 @@ http_perform(
 	curl_easy_getinfo(h, CURLINFO_SCHEME, &scheme);
 	bool is_http = scheme != NULL && strncasecmp(scheme, "http", 4) == 0;
 	t.response.status = is_http ? (int)status : 200;
+	const char *url = NULL;
+	curl_easy_getinfo(h, CURLINFO_EFFECTIVE_URL, &url);
+	t.response.url = xstrdup(url != NULL ? url : q->url);
 	*r = t.response;
 	t.response = (struct http_response){ 0 };
 	return 0;

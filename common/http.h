@@ -31,6 +31,7 @@ struct http_response {
 	int status;         /* 200 for file: */
 	struct buf headers; /* "name: value\n", names lower case, last hop */
 	int64_t body_bytes;
+	char *url; /* the last hop's, after redirects */
 };
 void http_response_release(struct http_response *r);
 /* Value of a response header in caller memory (free), or NULL. */

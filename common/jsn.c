@@ -46,10 +46,12 @@ check_numbers(struct json_object *v, const char *where, struct err *e)
 				return rc;
 		}
 	} else if (json_object_is_type(v, json_type_object)) {
-		json_object_object_foreach(v, key, member)
-		{
-			(void)key;
-			int rc = check_numbers(member, where, e);
+		struct json_object_iterator at = json_object_iter_begin(v);
+		struct json_object_iterator end = json_object_iter_end(v);
+		for (; !json_object_iter_equal(&at, &end);
+		     json_object_iter_next(&at)) {
+			int rc = check_numbers(
+			    json_object_iter_peek_value(&at), where, e);
 			if (rc < 0)
 				return rc;
 		}
@@ -450,9 +452,11 @@ jsn_each(const struct jsn *object, jsn_member_fn each, void *arg, struct err *e)
 {
 	if (jsn_type(object) != JSN_OBJECT)
 		return 0;
-	json_object_object_foreach(raw(object), key, value)
-	{
-		int rc = each(key, cooked(value), arg, e);
+	struct json_object_iterator at = json_object_iter_begin(raw(object));
+	struct json_object_iterator end = json_object_iter_end(raw(object));
+	for (; !json_object_iter_equal(&at, &end); json_object_iter_next(&at)) {
+		int rc = each(json_object_iter_peek_name(&at),
+		    cooked(json_object_iter_peek_value(&at)), arg, e);
 		if (rc < 0)
 			return rc;
 	}
