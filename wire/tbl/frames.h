@@ -46,13 +46,18 @@ SHAPE(fetch_source, "one source of cookbooks or RightScripts",
 	F(url, STRING, NEED, "directory: absolute path; tarball: http, https, file; git: any URL of a repository or an absolute path")
 	F(ref, STRING, MAY, "git: branch, tag or commit; else HEAD")
 	F(sha256, STRING, MAY, "tarball: digest of the archive; required unless kept locally")
-	F(path, STRING, MAY, "directory inside the tree that is wanted, relative"))
+	F(path, STRING, MAY, "directory inside the tree that is wanted, relative")
+	E(what, "tree|cookbooks|cookbook", MAY, "how the view shows it: under its name, each directory of it that is a cookbook, or as one cookbook; else tree"))
 
 FRAME(fetch_request, agent, fetch, "bring these trees into the store",
 	F(version, INT, NEED, "1")
 	F(store, STRING, NEED, "directory of the store, absolute")
 	L(sources, fetch_source, NEED, "what to bring, in this order")
-	F(offline, BOOL, MAY, "answer from the store alone"))
+	F(view, STRING, MAY, "absolute directory that is made new: a link for each tree or cookbook, later sources win")
+	F(offline, BOOL, MAY, "answer from the store alone")
+	F(max_entries, INT, MAY, "files of one tree, else 100000")
+	F(max_tree_bytes, INT, MAY, "size of one tree, else 2 GiB")
+	F(max_file_bytes, INT, MAY, "size of one file, else 512 MiB"))
 
 SHAPE(fetched_tree, "one verified tree in the store",
 	F(name, STRING, NEED, "the source's name")
@@ -76,14 +81,21 @@ FRAME(download_request, cook, fetch, "one HTTP, FTP or file request",
 	F(headers, OBJECT, MAY, "name to value")
 	F(body, STRING, MAY, "request body")
 	F(output, STRING, MAY, "absolute path that receives the body, made by the asker; else the answer carries it")
-	F(max_bytes, INT, MAY, "refuse a longer body")
-	F(timeout_ms, INT, MAY, "longest silence of the peer"))
+	F(max_bytes, INT, MAY, "refuse a longer body; without output 2 MiB is the most")
+	F(timeout_ms, INT, MAY, "longest silence of the peer")
+	F(retries, INT, MAY, "further tries after no answer or a 5xx, else 5")
+	F(retry_delay_ms, INT, MAY, "pause between tries, else 5000; after the n-th 5xx a fifth of it times 1 + 2^n and a random part")
+	F(proxy, STRING, MAY, "URL of a proxy, empty: none; else from the environment")
+	F(ca_file, STRING, MAY, "certificates to trust instead of the system's")
+	F(insecure, BOOL, MAY, "do not verify the peer"))
 
 FRAME(download_result, fetch, cook, "the answer, whatever its status",
 	F(status, INT, NEED, "HTTP status; 200 for file")
 	F(headers, OBJECT, NEED, "lower-case name to value")
 	F(body, STRING, MAY, "body in base64, without output")
-	F(bytes, INT, NEED, "length of the body"))
+	F(bytes, INT, NEED, "length of the body")
+	F(sha256, STRING, NEED, "digest of the body")
+	F(url, STRING, MAY, "the last hop's, without user and password"))
 
 FRAME(download_failed, fetch, cook, "no answer",
 	F(code, STRING, NEED, "an enum err_code name")
