@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+#
+# Hands each event to the subscribers that define it. One list per event, made
+# at registration, so that an event nobody hears costs one empty loop: the
+# per-action events are sent many thousand times in a run.
+
+require 'chef/event_dispatch/base'
+
+class Chef
+  module EventDispatch
+    class Dispatcher < Base
+      EVENTS = Base.instance_methods(false).freeze
+
+      attr_reader :subscribers
+
+      def initialize(*subscribers)
+        @subscribers = []
+        @listeners = {}
+        EVENTS.each { |event| @listeners[event] = [] }
+        @starts = @listeners[:resource_action_start]
+        @loads = @listeners[:resource_current_state_loaded]
+        @unchanged = @listeners[:resource_up_to_date]
+        @ends = @listeners[:resource_completed]
+        subscribers.each { |subscriber| register(subscriber) }
+      end
+
+      def register(subscriber)
+        return subscriber if @subscribers.include?(subscriber)
+
+        @subscribers << subscriber
+        @listeners.each do |event, list|
+          list << subscriber if hears?(subscriber, event)
+        end
+        subscriber
+      end
+
+      # True when somebody would notice the event.
+      def listens?(event)
+        !@listeners.fetch(event).empty?
+      end
+
+      # The four of every action, written out: no argument array.
+      def resource_action_start(resource, action, type = nil, notifier = nil)
+        @starts.each do |s|
+          s.resource_action_start(resource, action, type, notifier)
+        end
+      end
+
+      def resource_current_state_loaded(resource, action, current)
+        @loads.each do |s|
+          s.resource_current_state_loaded(resource, action, current)
+        end
+      end
+
+      def resource_up_to_date(resource, action)
+        @unchanged.each { |s| s.resource_up_to_date(resource, action) }
+      end
+
+      def resource_completed(resource)
+        @ends.each { |s| s.resource_completed(resource) }
+      end
+
+      (EVENTS - instance_methods(false)).each do |event|
+        define_method(event) do |*arguments|
+          @listeners[event].each { |s| s.public_send(event, *arguments) }
+        end
+      end
+
+      private
+
+      def hears?(subscriber, event)
+        return false unless subscriber.respond_to?(event)
+
+        subscriber.method(event).owner != Base
+      end
+    end
+  end
+end

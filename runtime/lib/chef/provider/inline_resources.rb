@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# Actions whose resources converge at once in a collection of their own
+# (CORE-712).
+
+class Chef
+  class Provider
+    module InlineResources
+      module ClassMethods
+        def action(name, &block)
+          define_method(:"action_#{name}") do
+            InlineResources.evaluate(self, &block)
+          end
+        end
+      end
+
+      # Runs the block in a child context and converges what it declared.
+      # Returns the block's value; marks the resource when something changed.
+      def self.evaluate(provider, unified: false, &block)
+        outer = provider.run_context
+        inner = outer.create_child
+        inner.unified_mode = unified
+        provider.run_context = inner
+        begin
+          value = provider.instance_eval(&block)
+          Chef::Runner.new(inner).converge unless inner.resource_collection.empty?
+          value
+        ensure
+          provider.run_context = outer
+          mark(provider.new_resource, inner)
+        end
+      end
+
+      def self.mark(resource, inner)
+        return unless inner.resource_collection.any?(&:updated?)
+
+        resource.updated_by_last_action(true)
+      end
+    end
+  end
+end

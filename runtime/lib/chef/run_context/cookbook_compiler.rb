@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+#
+# The compile phase: libraries, attributes, light-weight resources, definitions,
+# recipes; each segment for all cookbooks of the run before the next
+# (CORE-320 … CORE-333).
+
+class Chef
+  class RunContext
+    class CookbookCompiler
+      attr_reader :events, :run_list_expansion
+
+      def initialize(run_context, run_list_expansion, events)
+        @run_context = run_context
+        @run_list_expansion = run_list_expansion
+        @events = events
+        @order = nil
+      end
+
+      def compile
+        compile_libraries
+        compile_attributes
+        compile_lwrps
+        compile_resource_definitions
+        compile_recipes
+      end
+
+      def node
+        @run_context.node
+      end
+
+      def cookbook_collection
+        @run_context.cookbook_collection
+      end
+
+      # Cookbooks of the run list and what they depend on, dependencies first.
+      def cookbook_order
+        return @order if @order
+
+        @order = []
+        seen = {}
+        run_list_expansion.recipes.each do |recipe|
+          visit(Chef::Recipe.parse_recipe_name(recipe).first, seen)
+        end
+        @order
+      end
+
+      def reachable?(cookbook_name)
+        cookbook_order.include?(cookbook_name.to_sym)
+      end
+      alias reachable_cookbooks cookbook_order
+
+      def compile_libraries
+        segment(:library, :library_filenames) do |_cookbook, file|
+          Chef::Log.debug { "Loading library #{file}" }
+          Kernel.load(file)
+        end
+      end
+
+      def compile_attributes
+        segment(:attribute, :attribute_filenames) do |cookbook, file|
+          node.include_attribute("#{cookbook}::#{::File.basename(file, '.rb')}")
+        end
+      end
+
+      # For each cookbook all providers, then all resources (CORE-322).
+      def compile_lwrps
+        events.lwrp_load_start(
+          count(:lwrp_load_start, :provider_filenames, :resource_filenames)
+        )
+        cookbook_order.each do |cookbook|
+          files(cookbook, :provider_filenames).each do |file|
+            load_light(Chef::Provider::LWRPBase, cookbook, file)
+          end
+          files(cookbook, :resource_filenames).each do |file|
+            load_light(Chef::Resource::LWRPBase, cookbook, file)
+          end
+        end
+        events.lwrp_load_complete
+      end
+
+      def compile_resource_definitions
+        segment(:definition, :definition_filenames) do |_cookbook, file|
+          list = ResourceDefinitionList.new
+          list.from_file(file)
+          @run_context.definitions.merge!(list.defines) do |name, _old, new|
+            Chef::Log.info("Overriding duplicate definition #{name}, new " \
+                           "definition found in #{file}")
+            new
+          end
+        end
+      end
+
+      def compile_recipes
+        recipes = run_list_expansion.recipes
+        events.recipe_load_start(recipes.size)
+        recipes.each { |recipe| load_recipe(recipe) }
+        events.recipe_load_complete
+      end
+
+      private
+
+      def visit(cookbook_name, seen)
+        return if seen[cookbook_name]
+
+        seen[cookbook_name] = true
+        cookbook = cookbook_collection[cookbook_name]
+        cookbook.metadata.dependencies.keys.sort.each do |name|
+          visit(name.to_sym, seen)
+        end
+        @order << cookbook_name
+      end
+
+      # start event, every file with its loaded or failed event, complete event.
+      def segment(kind, reader)
+        start = :"#{kind}_load_start"
+        events.__send__(start, count(start, reader))
+        cookbook_order.each do |cookbook|
+          files(cookbook, reader).each do |file|
+            reporting(kind, file) { yield cookbook, file }
+          end
+        end
+        events.__send__(:"#{kind}_load_complete")
+      end
+
+      def reporting(kind, file)
+        yield
+        events.__send__(:"#{kind}_file_loaded", file)
+      rescue Exception => e # anything a cookbook may raise, exit included
+        events.__send__(:"#{kind}_file_load_failed", file, e)
+        raise
+      end
+
+      def load_light(base, cookbook, file)
+        reporting(:lwrp, file) do
+          Chef::Log.debug do
+            "Loading cookbook #{cookbook}'s light-weight file #{file}"
+          end
+          base.build_from_file(cookbook.to_s, file, @run_context)
+        end
+      end
+
+      def load_recipe(recipe)
+        @run_context.load_recipe(recipe)
+      rescue Chef::Exceptions::RecipeNotFound => e
+        events.recipe_not_found(e)
+        raise
+      rescue Exception => e # as above
+        events.recipe_file_load_failed(path_of(recipe), e)
+        raise
+      end
+
+      def path_of(recipe)
+        @run_context.recipe_path(*Chef::Recipe.parse_recipe_name(recipe))
+      rescue StandardError
+        recipe.to_s
+      end
+
+      # Ascending by path; default.rb comes first among attributes.
+      def files(cookbook_name, reader)
+        list = cookbook_collection[cookbook_name].public_send(reader).sort
+        return list unless reader == :attribute_filenames
+
+        first, rest = list.partition do |file|
+          ::File.basename(file) == 'default.rb'
+        end
+        first + rest
+      end
+
+      # Files of the kind in all cookbooks, when somebody listens.
+      def count(event, *readers)
+        return 0 unless events.respond_to?(:listens?) && events.listens?(event)
+
+        cookbook_collection.each_value.sum do |cookbook|
+          readers.sum { |reader| cookbook.public_send(reader).size }
+        end
+      end
+    end
+  end
+end
