@@ -24,7 +24,7 @@ enum service_log_level {
 struct download {
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL-terminated */
-	const char *method;	    /* NULL: GET */
+	const char *method;         /* NULL: GET */
 	struct str body;
 	const char *output_path; /* body goes to this new file; NULL: buf */
 	struct buf *output;
@@ -64,8 +64,7 @@ struct services {
 	/* Chef::Config value as plain data. */
 	struct value (*config)(void *arg, struct arena *a, const char *key);
 	/* node attribute, path with '/' between keys: "platform_family". */
-	struct value (*attribute)(void *arg, struct arena *a,
-	    const char *path);
+	struct value (*attribute)(void *arg, struct arena *a, const char *path);
 	int (*download)(void *arg, const struct download *d,
 	    struct download_answer *ret, struct err *e);
 	/* Declares and runs a resource of the same run at once, as nested

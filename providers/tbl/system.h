@@ -17,7 +17,15 @@
 	X(package_yum) \
 	X(package_dnf) \
 	X(package_zypper) \
-	X(script)
+	X(script) \
+	X(service_simple) \
+	X(service_init) \
+	X(service_debian) \
+	X(service_insserv) \
+	X(service_invokercd) \
+	X(service_redhat) \
+	X(service_systemd) \
+	X(service_upstart)
 /* clang-format on */
 
 #define SYSTEM_PROVIDER_DECLARE(name)                                          \
