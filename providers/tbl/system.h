@@ -10,7 +10,11 @@
 
 /* clang-format off */
 #define SYSTEM_PROVIDERS(X) \
+	X(cron) \
 	X(execute) \
+	X(group_gpasswd) \
+	X(group_suse) \
+	X(group_usermod) \
 	X(package_apt) \
 	X(package_dpkg) \
 	X(package_rpm) \
@@ -25,7 +29,8 @@
 	X(service_invokercd) \
 	X(service_redhat) \
 	X(service_systemd) \
-	X(service_upstart)
+	X(service_upstart) \
+	X(user_useradd)
 /* clang-format on */
 
 #define SYSTEM_PROVIDER_DECLARE(name)                                          \

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Entries of a user's crontab, by the crontab program (RES-cron). */
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/str.h"
+#include "providers/command.h"
+#include "providers/crontab.h"
+#include "providers/tbl/system.h"
+
+enum cron_change {
+	CHANGE_ADD,
+	CHANGE_UPDATE,
+	CHANGE_DELETE,
+};
+
+struct cron_state {
+	const char *user;
+	struct str text; /* the present crontab */
+	struct cron_entry want, now;
+	bool found, complete;
+};
+
+static const char *
+field(struct provider_run *run, const char *property)
+{
+	const struct value *v = resource_get(run->want, property);
+
+	return value_is_set(v) ? value_to_s(run->arena, v) : "*";
+}
+
+static void
+fill_want(struct provider_run *run, struct cron_entry *want)
+{
+	const struct resource *r = run->want;
+	const struct value *env = resource_get(r, "environment");
+	size_t i;
+
+	want->minute = field(run, "minute");
+	want->hour = field(run, "hour");
+	want->day = field(run, "day");
+	want->month = field(run, "month");
+	want->weekday = cron_weekday(field(run, "weekday"));
+	want->time = resource_text(r, "time", NULL);
+	want->mailto = resource_text(r, "mailto", NULL);
+	want->path = resource_text(r, "path", NULL);
+	want->shell = resource_text(r, "shell", NULL);
+	want->home = resource_text(r, "home", NULL);
+	want->command = resource_text(r, "command", "");
+	if (env->type != VALUE_MAP)
+		return;
+	want->variables =
+	    arena_array_of(run->arena, struct cron_variable, env->map.len + 1);
+	want->variable_count = env->map.len;
+	for (i = 0; i < env->map.len; i++) {
+		const struct value_pair *p = &env->map.pairs[i];
+
+		want->variables[i].name = value_to_s(run->arena, &p->key);
+		want->variables[i].value = value_to_s(run->arena, &p->value);
+	}
+}
+
+static int
+cron_load(struct provider_run *run, const struct view *view, struct err *e)
+{
+	struct cron_state *st = arena_new_of(run->arena, struct cron_state);
+	struct proc_result r = { 0 };
+	int rc;
+
+	run->state = st;
+	st->user = resource_text(run->want, "user", "root");
+	fill_want(run, &st->want);
+	const char *const argv[] = { "crontab", "-l", "-u", st->user, NULL };
+
+	rc = command_query(run, view, &(struct command){ .argv = argv }, &r, e);
+	if (rc < 0)
+		return rc;
+	if (r.status == 0) {
+		st->text.data =
+		    arena_strndup(run->arena, buf_text(&r.out), r.out.len);
+		st->text.len = r.out.len;
+	} else
+		st->text = STR("");
+	rc = r.status;
+	proc_result_release(&r);
+	if (rc != 0 && rc != 1)
+		return provider_fail(run, e, "Chef::Exceptions::Cron",
+		    "Error reading the crontab of %s, exit: %d", st->user, rc);
+	st->found = crontab_find(
+	    run->arena, st->text, run->want->name, &st->now, &st->complete);
+	run->current_exists = st->found;
+	return 0;
+}
+
+static int
+cron_plan(struct provider_run *run, UNUSED const struct view *view,
+    struct plan *plan, UNUSED struct err *e)
+{
+	const struct cron_state *st = run->state;
+
+	if (text_eq(run->action, "delete")) {
+		if (st->found)
+			plan_describe(plan,
+			    plan_change(plan, CHANGE_DELETE, NULL),
+			    st->complete ? "save unmodified crontab"
+					 : "remove %s from crontab",
+			    run->want->name);
+		return 0;
+	}
+	if (!st->found)
+		plan_describe(plan, plan_change(plan, CHANGE_ADD, NULL),
+		    "add crontab entry for %s", run->want->id);
+	else if (!st->complete || !cron_entry_eq(&st->want, &st->now))
+		plan_describe(plan, plan_change(plan, CHANGE_UPDATE, NULL),
+		    "update crontab entry for %s", run->want->id);
+	return 0;
+}
+
+static int
+cron_apply(struct provider_run *run, struct host *host,
+    const struct change *change, struct err *e)
+{
+	const struct cron_state *st = run->state;
+	const char *const argv[] = { "crontab", "-u", st->user, "-", NULL };
+	AUTO_BUF struct buf text = BUF_INIT(CRONTAB_MAX_BYTES * 2);
+	struct command c = { .argv = argv, .any_status = true };
+	struct proc_result r = { 0 };
+	int rc, status;
+
+	crontab_rewrite(st->text, run->want->name,
+	    change->kind == CHANGE_DELETE ? NULL : &st->want, &text);
+	if (buf_failed(&text))
+		return err_set(
+		    e, ERR_LIMIT, "crontab of %s: too long", st->user);
+	c.input = (struct str){ buf_text(&text), text.len };
+	if ((rc = command_run(run, host, &c, &r, e)) < 0)
+		return rc;
+	status = r.status;
+	proc_result_release(&r);
+	if (status != 0)
+		return provider_fail(run, e, "Chef::Exceptions::Cron",
+		    "Error updating state of %s, exit: %d", run->want->name,
+		    status);
+	return 0;
+}
+
+const struct provider provider_cron = {
+	.ruby_class = "Cron",
+	.type = "cron",
+	.load = cron_load,
+	.plan = cron_plan,
+	.apply = cron_apply,
+};
