@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# frozen_string_literal: true
+
+require "chef/log"
+require "chef/exceptions"
+
+class Chef
+  module DSL
+    # data_bag, data_bag_item and search (CORE-470, CORE-471, CORE-480).
+    # Libraries replace these methods, so callers go through self.
+    module DataQuery
+      def data_bag(bag)
+        require "chef/data_bag"
+        DataBag.validate_name!(bag.to_s)
+        DataBag.load(bag.to_s).keys
+      rescue StandardError
+        Log.error("Failed to list data bag items in data bag: #{bag.inspect}")
+        raise
+      end
+
+      # An item whose values all look encrypted is decrypted when there is a
+      # secret (CORE-478).
+      def data_bag_item(bag, item, secret = nil)
+        require "chef/data_bag_item"
+        DataBag.validate_name!(bag.to_s)
+        DataBagItem.validate_id!(item)
+        loaded = DataBagItem.load(bag.to_s, item.to_s)
+        decrypted(loaded, secret)
+      rescue StandardError
+        Log.error("Failed to load data bag item: #{bag.inspect} #{item.inspect}")
+        raise
+      end
+
+      def search(type, query = "*:*", *_rest)
+        raise NotImplementedError,
+              "search(#{type.inspect}, #{query.inspect}) needs a server, and a solo run has none. Guard it " \
+              "with `unless Chef::Config[:solo]`, or use data_bag and data_bag_item"
+      end
+
+      private
+
+      def decrypted(item, secret)
+        require "chef/encrypted_data_bag_item"
+        return item unless EncryptedDataBagItem.encrypted?(item.raw_data)
+
+        secret ||= EncryptedDataBagItem.load_secret if Config[:encrypted_data_bag_secret]
+        return item unless secret
+
+        plain = EncryptedDataBagItem.new(item.raw_data, secret).to_hash
+        DataBagItem.from_hash(plain).tap { |i| i.data_bag(item.data_bag) }
+      end
+    end
+  end
+end
