@@ -6,7 +6,9 @@
  *	load   looks at the machine and fills run->current   (view: read only)
  *	plan   checks requirements, then lists the changes   (view: read only)
  *	apply  makes one change; called once per change      (host: writable)
- *	finish (optional) after the last change: writes observed values back
+ *	finish (optional) after the last change, also when there was none:
+ *		writes observed values back; not in why-run
+ *	release (optional) always at the end
  *
  * A why-run ends after plan. Since load and plan get only a const struct
  * view, a why-run that writes does not compile. The engine emits one event
@@ -60,6 +62,9 @@ struct provider {
 	    const struct change *change, struct err *e);
 	int (*finish)(
 	    struct provider_run *run, const struct view *view, struct err *e);
+	/* Always the last call for a run, also after an error and in why-run:
+	 * gives back what is not in the arena (scratch files). */
+	void (*release)(struct provider_run *run);
 };
 
 /* All providers, NULL-terminated. */

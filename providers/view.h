@@ -9,6 +9,7 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
+#include "common/digest.h"
 #include "common/err.h"
 #include "common/proc.h"
 
@@ -27,10 +28,25 @@ bool view_is_writable(const struct view *v, const char *path);
 bool view_is_executable(const struct view *v, const char *path);
 int view_read(const struct view *v, const char *path, size_t max_bytes,
     struct buf *out, struct err *e) MUST_CHECK;
+/* Does the regular file have exactly this content? Read only when the size
+ * (as found by view_stat) agrees. */
+int view_same_bytes(const struct view *v, const char *path, off_t size,
+    struct str content, bool *ret_same, struct err *e) MUST_CHECK;
+/* Do two regular files have the same content? */
+int view_same_file(const struct view *v, const char *a, const char *b,
+    bool *ret_same, struct err *e) MUST_CHECK;
+/* SHA-256 of a regular file. */
+int view_digest(const struct view *v, const char *path, struct digest_text *ret,
+    struct err *e) MUST_CHECK;
+mode_t view_umask(const struct view *v);
 /* In the arena. */
 int view_readlink(const struct view *v, struct arena *a, const char *path,
     const char **ret_target, struct err *e) MUST_CHECK;
 int view_realpath(const struct view *v, struct arena *a, const char *path,
+    const char **ret_path, struct err *e) MUST_CHECK;
+/* Where the links at the end of a path lead, dangling or not; the path itself
+ * when there is no link. ERR_LIMIT in a loop. In the arena. */
+int view_follow(const struct view *v, struct arena *a, const char *path,
     const char **ret_path, struct err *e) MUST_CHECK;
 /* Names in a directory, sorted; in the arena. */
 int view_list(const struct view *v, struct arena *a, const char *path,
@@ -44,8 +60,8 @@ int view_gid(const struct view *v, const char *name, gid_t *ret,
 const char *view_user_name(const struct view *v, struct arena *a, uid_t uid);
 const char *view_group_name(const struct view *v, struct arena *a, gid_t gid);
 /* Absolute path of a program on PATH, or NULL; in the arena. */
-const char *view_which(const struct view *v, struct arena *a,
-    const char *program);
+const char *view_which(
+    const struct view *v, struct arena *a, const char *program);
 /*
  * Runs a command that only asks (apt-cache policy, dpkg-query, systemctl
  * is-active ...). The caller answers for its harmlessness. Environment: ours

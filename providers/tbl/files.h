@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The providers of files and of Ruby's own resources, one line each: X(name)
+ * stands for the const table provider_<name>. Included by the registry and by
+ * the files that define them.
+ */
+#pragma once
+
+#include "providers/provider.h"
+
+/* clang-format off */
+#define FILE_PROVIDERS(X) \
+	X(file)
+/* clang-format on */
+
+#define FILE_PROVIDER_DECLARE(name)                                            \
+	extern const struct provider provider_##name;
+FILE_PROVIDERS(FILE_PROVIDER_DECLARE)
+#undef FILE_PROVIDER_DECLARE

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract that every provider keeps: a why-run changes nothing; the
+ * first run changes what it announced; the second run changes nothing, not
+ * even a time stamp; the plan mentions the change. One row a case.
+ */
+#include "tests/provider/drive.h"
+
+#include <unistd.h>
+
+struct row {
+	const char *type, *name, *action;
+	void (*prepare)(struct drive *d); /* may be NULL */
+	const char *mentions[4];          /* in the plan's text, why-run too */
+};
+
+static void
+file_new(struct drive *d)
+{
+	drive_text(d, "content", "hello\n");
+	drive_text(d, "mode", "0600");
+}
+
+static void
+file_changed(struct drive *d)
+{
+	drive_put(d, "f", "old\n");
+	drive_text(d, "content", "new\n");
+	drive_text(d, "mode", "0640");
+}
+
+static void
+file_there(struct drive *d)
+{
+	drive_put(d, "f", "old\n");
+}
+
+static const struct row rows[] = {
+	{ "file", "f", "create", file_new,
+	    { "create new file", "change mode from '' to '0600'" } },
+	{ "file", "f", "create", file_changed,
+	    { "update content in file", "from '0644' to '0640'" } },
+	{ "file", "f", "create", NULL, { "create new file" } },
+	{ "file", "f", "create_if_missing", file_new, { "create new file" } },
+	{ "file", "f", "delete", file_there, { "delete file" } },
+};
+
+static void
+mentions_all(const struct drive *d, const struct row *row)
+{
+	for (size_t i = 0; i < ARRAY_LEN(row->mentions); i++) {
+		if (row->mentions[i] != NULL &&
+		    strstr(buf_text(&d->lines), row->mentions[i]) == NULL)
+			fail_msg("%s %s: '%s' is not in '%s'", row->type,
+			    row->action, row->mentions[i], buf_text(&d->lines));
+	}
+}
+
+static void
+must_succeed(const struct drive *d, const struct row *row)
+{
+	if (d->rc < 0)
+		fail_msg("%s %s: %s", row->type, row->action, d->error.text);
+}
+
+static void
+check_row(struct drive *d, const struct row *row)
+{
+	drive_resource(d, row->type, drive_path(d, row->name));
+	if (row->prepare != NULL)
+		row->prepare(d);
+	const char *before = drive_snapshot(d);
+	drive_why_run(d, row->action);
+	must_succeed(d, row);
+	assert_true(d->updated);
+	mentions_all(d, row);
+	assert_string_equal(drive_snapshot(d), before);
+	drive_run(d, row->action);
+	must_succeed(d, row);
+	assert_true(d->updated);
+	mentions_all(d, row);
+	const char *after = drive_snapshot(d);
+	assert_string_not_equal(after, before);
+	drive_run(d, row->action);
+	must_succeed(d, row);
+	assert_string_equal(buf_text(&d->lines), "");
+	assert_false(d->updated);
+	assert_string_equal(drive_snapshot(d), after);
+}
+
+static void
+every_row_keeps_the_contract(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(drive_free) struct drive *d = drive_new();
+		check_row(d, &rows[i]);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_row_keeps_the_contract),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
