@@ -32,6 +32,7 @@ const struct resource_type resource_type_execute = {
 		.ruby_class = class_name,                                      \
 		.parent = "script",                                            \
 		.default_action = "\"run\"",                                   \
+		.usual_provider = "Script",                                    \
 		.doc = (text),                                                 \
 		.properties = PROPERTIES({ P("interpreter", KIND_STRING, 0,    \
 					       "program that runs the code"),  \

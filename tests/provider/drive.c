@@ -260,6 +260,8 @@ run_action(
 	const char *class_name = t->provider != NULL         ? t->provider
 				 : t->usual_provider != NULL ? t->usual_provider
 							     : t->ruby_class;
+	if (d->provider != NULL && want == d->want)
+		class_name = d->provider;
 	const struct provider *p = provider_find(class_name);
 	if (p == NULL)
 		fail_msg("no provider %s", class_name);

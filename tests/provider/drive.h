@@ -39,6 +39,7 @@ struct drive {
 	struct arena *arena;
 	char dir[64]; /* scratch directory, removed by drive_free */
 	struct resource *want;
+	const char *provider; /* class to use instead of the type's, or NULL */
 	struct services services;
 	/* what the double answers */
 	struct drive_config config[DRIVE_MAX];
