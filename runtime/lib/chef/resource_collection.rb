@@ -136,18 +136,32 @@ class Chef
 
     # Runs the block for each resource, those inserted meanwhile too.
     def execute_each_resource(&block)
-      @iterator = StepableIterator.for_collection(@resources)
-      @iterator.each_with_index do |resource, index|
-        @insert_at = index + 1
-        block.call(resource)
+      index = 0
+      while index && index < @resources.size
+        stand_at(index)
+        block.call(@resources[index])
+        index = next_index(index)
       end
     ensure
-      @insert_at = nil
+      stand_nowhere
     end
 
-    # For an engine that keeps the index itself: where insertions go now.
-    def insert_at=(index)
-      @insert_at = index
+    # The resource at index is about to run: insertions go behind it.
+    def stand_at(index)
+      @insert_at = index + 1
+      @iterator ||= StepableIterator.for_collection(@resources)
+      @iterator.position = index + 1
+    end
+
+    # The index after it, or nil when the iterator was paused.
+    def next_index(_index)
+      @iterator.paused? ? nil : @iterator.position
+    end
+
+    # Converging is over: insertions go to the end again.
+    def stand_nowhere
+      @insert_at = nil
+      @iterator = nil
     end
 
     def to_json(*options)

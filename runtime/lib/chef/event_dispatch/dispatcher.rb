@@ -39,6 +39,11 @@ class Chef
         !@listeners.fetch(event).empty?
       end
 
+      # Those that hear the event; the list is live.
+      def subscribers_for(event)
+        @listeners.fetch(event)
+      end
+
       # The four of every action, written out: no argument array.
       def resource_action_start(resource, action, type = nil, notifier = nil)
         @starts.each do |s|

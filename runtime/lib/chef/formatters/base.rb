@@ -1,42 +1,13 @@
 # SPDX-License-Identifier: MIT
 #
-# Formatters by name, and what all of them do: show error blocks (CORE-174).
+# What all formatters do: show error blocks (CORE-174).
 
+require 'chef/formatters'
 require 'chef/event_dispatch/base'
 require 'chef/formatters/outputter'
 
 class Chef
   module Formatters
-    class UnknownFormatter < StandardError
-    end
-
-    @by_name = {}
-
-    class << self
-      def register(name, klass)
-        @by_name[name.to_s] = klass
-      end
-
-      def by_name(name)
-        @by_name[name.to_s]
-      end
-
-      def available_formatters
-        @by_name.keys
-      end
-
-      def new(name, out, err)
-        klass = by_name(name.to_s)
-        unless klass
-          raise UnknownFormatter,
-                "No output formatter found for #{name} (available: " \
-                "#{available_formatters.join(', ')})" +
-                RightLink::Suggest.phrase(name, available_formatters)
-        end
-        klass.new(out, err)
-      end
-    end
-
     class Base < EventDispatch::Base
       def self.cli_name(name)
         Formatters.register(name, self)
@@ -109,8 +80,6 @@ class Chef
       end
     end
 
-    autoload :ErrorInspectors, 'chef/formatters/error_inspectors'
-    autoload :ErrorDescription, 'chef/formatters/error_description'
     # Nothing but error blocks.
     class NullFormatter < Base
       cli_name(:null)

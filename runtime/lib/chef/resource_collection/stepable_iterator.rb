@@ -6,7 +6,8 @@
 class Chef
   class ResourceCollection
     class StepableIterator
-      attr_reader :collection, :position
+      attr_reader :collection
+      attr_accessor :position
 
       def self.for_collection(collection)
         new(collection)

@@ -1,0 +1,269 @@
+# SPDX-License-Identifier: MIT
+#
+# One run from lock to final event (CORE-001, CORE-194).
+
+require 'chef/config'
+require 'chef/log'
+require 'chef/handler'
+require 'chef/run_lock'
+require 'chef/run_status'
+require 'chef/event_dispatch/dispatcher'
+require 'chef/formatters'
+require 'chef/mixin/path_sanity'
+require 'rightlink/run_guard'
+
+class Chef
+  class Client
+    include Chef::Mixin::PathSanity
+
+    # Automatic attributes, each collected when it is first read.
+    module LazyOhai
+      def self.ohai_fetch(key)
+        RightLink::Native.ohai(key.to_s)
+      end
+
+      def self.ohai_keys
+        RightLink::Native.ohai_keys
+      end
+    end
+
+    # Hooks of handler libraries (CORE-193).
+    class << self
+      def when_run_starts(&block)
+        run_start_notifications << block
+      end
+
+      def when_run_completes_successfully(&block)
+        run_completed_successfully_notifications << block
+      end
+
+      def when_run_fails(&block)
+        run_failed_notifications << block
+      end
+
+      def run_start_notifications
+        @run_start_notifications ||= []
+      end
+
+      def run_completed_successfully_notifications
+        @run_completed_successfully_notifications ||= []
+      end
+
+      def run_failed_notifications
+        @run_failed_notifications ||= []
+      end
+
+      def clear_notifications
+        @run_start_notifications = nil
+        @run_completed_successfully_notifications = nil
+        @run_failed_notifications = nil
+      end
+    end
+
+    when_run_starts { |status| Chef::Handler.run_start_handlers(status) }
+    when_run_completes_successfully do |status|
+      Chef::Handler.run_report_handlers(status)
+    end
+    when_run_fails { |status| Chef::Handler.run_exception_handlers(status) }
+
+    attr_reader :node, :run_status, :events, :json_attribs, :run_context,
+                :override_runlist
+
+    # Options: override_runlist (items), event_handlers (more subscribers).
+    def initialize(json_attribs = nil, options = {})
+      @json_attribs = json_attribs || {}
+      @override_runlist = options[:override_runlist] || []
+      @expand = options[:expand]
+      @prepare = options[:prepare]
+      @events = EventDispatch::Dispatcher.new
+      subscribers = formatters + Array(Chef::Config[:event_handlers]) +
+                    Array(options[:event_handlers])
+      subscribers.each { |subscriber| @events.register(subscriber) }
+    end
+
+    # True, or the error of the run.
+    def run
+      lock = RunLock.new(Chef::Config[:lockfile])
+      lock.acquire
+      lock.save_pid
+      begin
+        @guard = RightLink::RunGuard.new
+        @guard.watch(method(:finish_failed)) { run_locked }
+      ensure
+        lock.release
+      end
+    end
+
+    def node_name
+      name = Chef::Config[:node_name] || ohai_name
+      raise Chef::Exceptions::CannotDetermineNodeName if name.to_s.empty?
+
+      Chef::Config[:node_name] = name
+    end
+
+    def converge(run_context)
+      events.converge_start(run_context)
+      Chef::Log.debug { "Converging node #{node_name}" }
+      Chef::Runner.new(run_context).converge
+    ensure
+      events.converge_complete
+    end
+
+    private
+
+    def run_locked
+      Chef.run_events = events
+      events.run_start(Chef::VERSION)
+      Chef::Log.info("*** Chef #{Chef::VERSION} ***")
+      Chef::Log.info("Chef-client pid: #{Process.pid}")
+      enforce_path_sanity
+      run_through
+      true
+    rescue Exception => e # a cookbook may raise anything, exit too
+      @guard.still_here!
+      finish_failed(e)
+    end
+
+    def run_through
+      build_node
+      start_run
+      run_context = setup_run_context
+      @guard.still_here!
+      converge(run_context)
+      @guard.still_here!
+      run_status.stop_clock
+      Chef::Log.info('Chef Run complete in ' \
+                     "#{run_status.elapsed_time} seconds")
+      notify(self.class.run_completed_successfully_notifications)
+      events.run_completed(node)
+    end
+
+    def finish_failed(error)
+      Chef::Log.debug { "Re-raising exception: #{error.class} - #{error}" }
+      if run_status
+        run_status.stop_clock
+        run_status.exception = error
+        notify(self.class.run_failed_notifications)
+      end
+      Chef::Application.debug_stacktrace(error)
+      events.run_failed(error)
+      raise error
+    end
+
+    def build_node
+      events.ohai_completed(nil)
+      events.node_load_start(node_name, Chef::Config)
+      Chef::Log.debug { "Building node object for #{node_name}" }
+      @node = Chef::Node.build(node_name)
+      fill_node
+      expand_run_list
+      events.node_load_completed(node, @expansion.recipes.map(&:to_s),
+                                 Chef::Config)
+    end
+
+    def fill_node
+      node.consume_external_attrs(LazyOhai, json_attribs)
+      node.reset_defaults_and_overrides
+      @prepare.call(node) if @prepare
+      return if override_runlist.empty?
+
+      original = node.run_list.to_s
+      node.override_runlist(*override_runlist)
+      Chef::Log.warn('Run List override has been provided.')
+      Chef::Log.warn("Original Run List: [#{original}]")
+      Chef::Log.warn("Overridden Run List: [#{node.run_list}]")
+    rescue Exception => e # JSON may hold any run list
+      events.node_load_failed(node_name, e, Chef::Config)
+      raise
+    end
+
+    def expand_run_list
+      @expansion = node.expand!('disk')
+      Chef::Log.info("Run List is [#{node.run_list}]")
+      Chef::Log.info("Run List expands to [#{@expansion.recipes.join(', ')}]")
+    rescue Exception => e # a role file may raise anything
+      events.run_list_expand_failed(node, e)
+      raise
+    end
+
+    def start_run
+      @run_status = RunStatus.new(node, events)
+      run_status.run_id = RightLink::RunGuard.run_id
+      run_status.start_clock
+      Chef::Log.info("Starting Chef Run for #{node.name}")
+      events.run_started(run_status)
+      notify(self.class.run_start_notifications)
+    end
+
+    def setup_run_context
+      loader = Chef::CookbookLoader.new(Chef::Config[:cookbook_path])
+      loader.load_cookbooks
+      collection = Chef::CookbookCollection.new(loader)
+      context = Chef::RunContext.new(node, collection, events)
+      @run_context = run_status.run_context = context
+      Chef.run_context = context
+      context.load(@expansion)
+      @expand.call(context) if @expand
+      need_cookbooks(collection)
+      context
+    end
+
+    def need_cookbooks(collection)
+      return unless collection.empty? && @expand.nil?
+
+      raise Chef::Exceptions::CookbookNotFound,
+            'None of the cookbook paths set in Chef::Config[:cookbook_path], ' \
+            "#{Array(Chef::Config[:cookbook_path]).inspect}, contain any " \
+            'cookbooks'
+    end
+
+    def notify(hooks)
+      hooks.each { |hook| hook.call(run_status) }
+    end
+
+    def ohai_name
+      %w[fqdn machinename hostname].each do |key|
+        value = RightLink::Native.ohai(key)
+        return value unless value.to_s.empty?
+      end
+      nil
+    end
+
+    # CORE-160: what is configured, else by whether a person looks on.
+    def formatters
+      chosen = Array(Chef::Config[:formatters])
+      chosen = [[default_formatter, nil]] if chosen.empty?
+      chosen.map { |name, path| formatter(name, path) }
+    end
+
+    def formatter(name, path)
+      out = path ? ::File.open(path, 'a') : $stdout
+      Formatters.new(name, out, $stderr)
+    end
+
+    def default_formatter
+      person = $stdout.tty? && !Chef::Config[:force_logger]
+      person || Chef::Config[:force_formatter] ? :doc : :null
+    end
+  end
+
+  # 12 and later: the run at hand, for libraries (CORE-1115).
+  class << self
+    attr_accessor :run_context
+    attr_writer :run_events
+
+    def node
+      run_context && run_context.node
+    end
+
+    def event_handler(&block)
+      require 'chef/event_dispatch/dsl'
+      EventDispatch::Dsl.new(@run_events).instance_eval(&block)
+    end
+
+    def log_deprecation(message, location = nil)
+      Chef::Log.warn(location ? "#{message} at #{location}" : message)
+    end
+    alias deprecated log_deprecation
+  end
+end
