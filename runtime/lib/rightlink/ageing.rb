@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# frozen_string_literal: true
+
+# Words that left Ruby between the days of the cookbooks and today's Ruby
+# (CORE-835). Each is added only where it is missing.
+
+Fixnum = Integer unless defined?(Fixnum)
+Bignum = Integer unless defined?(Bignum)
+NIL = nil unless defined?(NIL)
+TRUE = true unless defined?(TRUE)
+FALSE = false unless defined?(FALSE)
+
+# RubyGems is not loaded at the start; Gem::Version and others bring it.
+autoload :Gem, "rubygems" unless defined?(Gem)
+autoload :URI, "rightlink/ageing/uri" unless defined?(URI)
+autoload :OpenSSL, "rightlink/ageing/openssl" unless defined?(OpenSSL)
+autoload :Timeout, "timeout" unless defined?(Timeout)
+autoload :TimeoutError, "rightlink/ageing/timeout"
+autoload :Set, "set" unless defined?(Set)
+autoload :SortedSet, "set" unless defined?(SortedSet)
+autoload :JSON, "json" unless defined?(JSON)
+autoload :YAML, "rightlink/ageing/yaml" unless defined?(YAML)
+autoload :Psych, "rightlink/ageing/yaml" unless defined?(Psych)
+autoload :ERB, "rightlink/ageing/erb" unless defined?(ERB)
+autoload :FileUtils, "fileutils" unless defined?(FileUtils)
+autoload :Pathname, "pathname" unless defined?(Pathname)
+autoload :Tempfile, "tempfile" unless defined?(Tempfile)
+autoload :Etc, "etc" unless defined?(Etc)
+autoload :Digest, "digest" unless defined?(Digest)
+autoload :Base64, "base64" unless defined?(Base64)
+autoload :SecureRandom, "securerandom" unless defined?(SecureRandom)
+autoload :Shellwords, "shellwords" unless defined?(Shellwords)
+autoload :StringIO, "stringio" unless defined?(StringIO)
+autoload :OpenStruct, "ostruct" unless defined?(OpenStruct)
+autoload :Socket, "socket" unless defined?(Socket)
+autoload :IPAddr, "ipaddr" unless defined?(IPAddr)
+autoload :Forwardable, "forwardable" unless defined?(Forwardable)
+autoload :Singleton, "singleton" unless defined?(Singleton)
+autoload :Open3, "open3" unless defined?(Open3)
+autoload :Logger, "logger" unless defined?(Logger)
+autoload :Date, "date" unless defined?(Date)
+autoload :DateTime, "date" unless defined?(DateTime)
+autoload :BigDecimal, "bigdecimal" unless defined?(BigDecimal)
+
+[File.singleton_class, Dir.singleton_class, FileTest.singleton_class].each do |klass|
+  next if klass.method_defined?(:exists?)
+
+  klass.class_eval { alias_method :exists?, :exist? }
+end
+
+class Hash
+  alias_method :index, :key unless method_defined?(:index)
+end
+
+# Tainting is gone; the words do nothing.
+module Kernel
+  %i[taint untaint trust untrust].each do |name|
+    define_method(name) { self } unless method_defined?(name)
+  end
+  %i[tainted? untrusted?].each do |name|
+    define_method(name) { false } unless method_defined?(name)
+  end
+end
+
+# Kernel#open of a URL fetches it, as open-uri once arranged.
+module Kernel
+  unless private_method_defined?(:open_without_urls)
+    alias_method :open_without_urls, :open
+    private :open_without_urls
+
+    def open(name, *rest, **options, &block)
+      if name.is_a?(String) && name.match?(%r{\A(https?|ftp)://})
+        require "open-uri"
+        return URI.open(name, *rest, **options, &block)
+      end
+      open_without_urls(name, *rest, **options, &block)
+    end
+    private :open
+  end
+end
