@@ -85,8 +85,9 @@ int
 file_family_load(
     struct provider_run *run, const struct view *view, struct err *e)
 {
-	struct file_work *w = arena_new_of(run->arena, struct file_work);
-	run->state = w;
+	if (run->state == NULL)
+		run->state = arena_new_of(run->arena, struct file_work);
+	struct file_work *w = run->state;
 	w->path = resource_text(run->want, "path", run->want->name);
 	w->real_path = w->path;
 	int rc = look(run, view, w, e);

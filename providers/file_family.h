@@ -42,6 +42,7 @@ struct file_work {
 typedef int (*content_fn)(struct provider_run *run, const struct view *view,
     struct plan *plan, struct content *ret, struct err *e);
 
+/* run->state may already be a struct that begins with a zeroed file_work. */
 int file_family_load(struct provider_run *run, const struct view *view,
     struct err *e) MUST_CHECK;
 int file_family_plan(struct provider_run *run, const struct view *view,

@@ -10,7 +10,11 @@
 
 /* clang-format off */
 #define FILE_PROVIDERS(X) \
-	X(file)
+	X(file) \
+	X(cookbook_file) \
+	X(template) \
+	X(directory) \
+	X(link)
 /* clang-format on */
 
 #define FILE_PROVIDER_DECLARE(name)                                            \

@@ -35,6 +35,76 @@ file_there(struct drive *d)
 	drive_put(d, "f", "old\n");
 }
 
+static void
+shipped(struct drive *d)
+{
+	drive_put(d, "cookbook/files/f", "shipped\n");
+}
+
+static void
+rendered(struct drive *d)
+{
+	drive_put(d, "cookbook/templates/f.erb", "<%= 1 %>\n");
+	d->rendered = "1\n";
+	drive_text(d, "mode", "0644");
+}
+
+static void
+rendered_over(struct drive *d)
+{
+	rendered(d);
+	drive_put(d, "f", "0\n");
+}
+
+static void
+directory_deep(struct drive *d)
+{
+	drive_bool(d, "recursive", true);
+	drive_text(d, "mode", "0711");
+}
+
+static void
+directory_open(struct drive *d)
+{
+	drive_put(d, "f/inside", "x");
+	drive_text(d, "mode", "0700");
+}
+
+static void
+directory_full(struct drive *d)
+{
+	drive_put(d, "f/x/y", "z");
+	drive_bool(d, "recursive", true);
+}
+
+static void
+link_new(struct drive *d)
+{
+	drive_text(d, "to", "target");
+}
+
+static void
+link_over_file(struct drive *d)
+{
+	drive_put(d, "f", "x");
+	drive_text(d, "to", drive_path(d, "target"));
+}
+
+static void
+link_hard(struct drive *d)
+{
+	drive_put(d, "target", "x");
+	drive_text(d, "to", drive_path(d, "target"));
+	drive_symbol(d, "link_type", "hard");
+}
+
+static void
+link_old(struct drive *d)
+{
+	drive_text(d, "to", "target");
+	assert_int_equal(symlink("target", drive_path(d, "f")), 0);
+}
+
 static const struct row rows[] = {
 	{ "file", "f", "create", file_new,
 	    { "create new file", "change mode from '' to '0600'" } },
@@ -43,6 +113,23 @@ static const struct row rows[] = {
 	{ "file", "f", "create", NULL, { "create new file" } },
 	{ "file", "f", "create_if_missing", file_new, { "create new file" } },
 	{ "file", "f", "delete", file_there, { "delete file" } },
+	{ "cookbook_file", "f", "create", shipped, { "create new file" } },
+	{ "template", "f", "create", rendered, { "create new file" } },
+	{ "template", "f", "create", rendered_over,
+	    { "update content in file" } },
+	{ "directory", "f", "create", NULL, { "create new directory" } },
+	{ "directory", "f/g/h", "create", directory_deep,
+	    { "create new directory", "change mode from '' to '0711'" } },
+	{ "directory", "f", "create", directory_open,
+	    { "change mode from '0755' to '0700'" } },
+	{ "directory", "f", "delete", directory_full,
+	    { "delete existing directory" } },
+	{ "link", "f", "create", link_new,
+	    { "create symlink at", "to target" } },
+	{ "link", "f", "create", link_over_file,
+	    { "unlink existing file at", "create symlink at" } },
+	{ "link", "f", "create", link_hard, { "create hard link at" } },
+	{ "link", "f", "delete", link_old, { "delete link at" } },
 };
 
 static void

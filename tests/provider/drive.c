@@ -210,6 +210,8 @@ note_change(struct drive *d, const struct change *c)
 {
 	for (size_t i = 0; i < c->line_count; i++)
 		buf_printf(&d->lines, "%s\n", c->lines[i]);
+	if (c->detail != NULL)
+		buf_printf(&d->details, "%s\n", c->detail);
 	d->changes++;
 }
 
@@ -309,6 +311,7 @@ static void
 start(struct drive *d, const char *action, bool why_run)
 {
 	buf_reset(&d->lines);
+	buf_reset(&d->details);
 	buf_reset(&d->log);
 	buf_reset(&d->requests);
 	d->changes = 0;
@@ -341,6 +344,7 @@ drive_new(void)
 	assert_int_equal(chmod(d->dir, 0755), 0);
 	umask(022);
 	buf_init(&d->lines, TEXT_BYTES);
+	buf_init(&d->details, TEXT_BYTES);
 	buf_init(&d->log, TEXT_BYTES);
 	buf_init(&d->requests, TEXT_BYTES);
 	d->services = (struct services){
@@ -375,11 +379,27 @@ drive_free(struct drive **d)
 	struct err e = { 0 };
 	assert_int_equal(fsat_remove_tree(AT_FDCWD, (*d)->dir, &e), 0);
 	buf_release(&(*d)->lines);
+	buf_release(&(*d)->details);
 	buf_release(&(*d)->log);
 	buf_release(&(*d)->requests);
 	arena_free(&(*d)->arena);
 	free(*d);
 	*d = NULL;
+}
+
+int
+drive_setup(void **state)
+{
+	*state = drive_new();
+	return 0;
+}
+
+int
+drive_teardown(void **state)
+{
+	struct drive *d = *state;
+	drive_free(&d);
+	return 0;
 }
 
 const char *

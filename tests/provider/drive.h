@@ -53,12 +53,19 @@ struct drive {
 	int rc;
 	struct err error;
 	const char *exception;
-	struct buf lines;    /* descriptions, one a line; details behind */
+	struct buf lines;    /* descriptions, one a line */
+	struct buf details;  /* diffs, or the notes instead */
 	struct buf log;      /* "info: text" lines */
 	struct buf requests; /* "GET url [header; header]" lines */
 	size_t changes;
 	bool updated;
 };
+
+/* For tests whose state is a fresh struct drive. */
+#define DRIVE_TEST(name)                                                       \
+	cmocka_unit_test_setup_teardown(name, drive_setup, drive_teardown)
+int drive_setup(void **state);
+int drive_teardown(void **state);
 
 struct drive *drive_new(void);
 void drive_free(struct drive **d);
