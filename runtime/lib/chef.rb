@@ -7,6 +7,7 @@ require 'rightlink_native' unless defined?(RightLink::Native)
 
 module RightLink
   autoload :Suggest, 'rightlink/suggest'
+  autoload :Services, 'rightlink/services'
 end
 
 class Chef

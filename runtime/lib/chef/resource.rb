@@ -467,9 +467,9 @@ class Chef
       known = public_methods(true) - ::Object.instance_methods
       text = "undefined method `#{word}' for #{self.class}" +
              RightLink::Suggest.phrase(word, known)
-      NoMethodError.new(text, word, args, receiver: nil)
+      NoMethodError.new(text, word, args)
     end
-
-    require 'chef/resource/known_types'
   end
 end
+
+require 'chef/resource/known_types'
