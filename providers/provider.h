@@ -6,6 +6,8 @@
  *	load   looks at the machine and fills run->current   (view: read only)
  *	plan   checks requirements, then lists the changes   (view: read only)
  *	apply  makes one change; called once per change      (host: writable)
+ *		returns 1 when there was nothing to change after all (steps
+ *		that run resources of their own): no event, no update
  *	finish (optional) after the last change, also when there was none:
  *		writes observed values back; not in why-run
  *	release (optional) always at the end

@@ -28,6 +28,8 @@ struct download {
 	struct str body;
 	const char *output_path; /* body goes to this new file; NULL: buf */
 	struct buf *output;
+	bool no_decode;  /* keep a Content-Encoding (RES-remote_file-8) */
+	bool ftp_active; /* active instead of passive transfers */
 };
 
 struct download_answer {
@@ -65,10 +67,15 @@ struct services {
 	struct value (*config)(void *arg, struct arena *a, const char *key);
 	/* node attribute, path with '/' between keys: "platform_family". */
 	struct value (*attribute)(void *arg, struct arena *a, const char *path);
+	/* One request with the retries, proxies and TLS settings of the
+	 * configuration (RES-remote_file-11, 12). 0 on any complete answer,
+	 * whatever its status; ERR_NETWORK, ERR_TIMEOUT, ERR_PROTOCOL (a body
+	 * shorter than announced). The caller releases ret->headers. */
 	int (*download)(void *arg, const struct download *d,
 	    struct download_answer *ret, struct err *e);
 	/* Declares and runs a resource of the same run at once, as nested
-	 * action (RES-core-6). pairs: property name, value; ends with NULL
+	 * action (RES-core-6), in the mode of the run: plan() may call it in
+	 * a why-run. pairs: property name, value; ends with NULL
 	 * name. *ret_updated tells whether it changed something. */
 	int (*run_resource)(void *arg, const struct resource *parent,
 	    const char *type, const char *name,
