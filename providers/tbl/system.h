@@ -12,6 +12,7 @@
 #define SYSTEM_PROVIDERS(X) \
 	X(cron) \
 	X(execute) \
+	X(git) \
 	X(group_gpasswd) \
 	X(group_suse) \
 	X(group_usermod) \
@@ -30,6 +31,7 @@
 	X(service_redhat) \
 	X(service_systemd) \
 	X(service_upstart) \
+	X(subversion) \
 	X(user_useradd)
 /* clang-format on */
 
