@@ -16,14 +16,19 @@ class Chef
   class Client
     include Chef::Mixin::PathSanity
 
-    # Automatic attributes, each collected when it is first read.
+    # Automatic attributes, each collected when it is first read. Plugins count
+    # once someone named Ohai (a setting of its plugin path, for example).
     module LazyOhai
       def self.ohai_fetch(key)
-        RightLink::Native.ohai(key.to_s)
+        plugins? ? Ohai.source.ohai_fetch(key) : RightLink::Native.ohai(key.to_s)
       end
 
       def self.ohai_keys
-        RightLink::Native.ohai_keys
+        plugins? ? Ohai.source.ohai_keys : RightLink::Native.ohai_keys
+      end
+
+      def self.plugins?
+        !Object.autoload?(:Ohai)
       end
     end
 
