@@ -210,8 +210,11 @@ set_transfer(CURL *h, struct transfer *t, struct curl_slist *headers)
 	curl_easy_setopt(h, CURLOPT_HEADERDATA, t);
 	if (!q->no_decode)
 		curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-	if (q->proxy != NULL)
+	if (q->proxy != NULL) {
+		/* The caller's choice, whatever the environment excepts. */
 		curl_easy_setopt(h, CURLOPT_PROXY, q->proxy);
+		curl_easy_setopt(h, CURLOPT_NOPROXY, "");
+	}
 	set_limits(h, q);
 	set_tls(h, q);
 	set_method(h, q);

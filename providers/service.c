@@ -33,7 +33,7 @@ service_verb(enum service_action action)
 	case SERVICE_RELOAD:
 		return "reload";
 	}
-	ASSERT(action <= SERVICE_RELOAD);
+	ASSERT(!"known action");
 	return "";
 }
 

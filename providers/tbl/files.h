@@ -13,9 +13,7 @@
 	X(file) \
 	X(cookbook_file) \
 	X(template) \
-	X(remote_file) \
 	X(directory) \
-	X(remote_directory) \
 	X(link)
 /* clang-format on */
 

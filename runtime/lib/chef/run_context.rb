@@ -34,9 +34,9 @@ class Chef
 
     # --- compile --------------------------------------------------------------
 
-    def load(expansion, options = {})
+    def load(expansion)
       require 'chef/run_context/cookbook_compiler'
-      @compiler = CookbookCompiler.new(self, expansion, events, options)
+      @compiler = CookbookCompiler.new(self, expansion, events)
       @compiler.compile
     end
 
@@ -269,7 +269,7 @@ class Chef
       Chef::Log.debug { "Found recipe #{recipe_name} in cookbook #{cookbook_name}" }
       recipe = Chef::Recipe.new(cookbook_name, recipe_name, self)
       recipe.from_file(path)
-      events.recipe_file_loaded(path, recipe)
+      events.recipe_file_loaded(path)
       recipe
     end
 

@@ -24,7 +24,6 @@ class Chef
         @at_line_start = true
         @stream = nil
         @flushed_at = now
-        @masks = !RightLink::Native.run_spec.nil?
       end
 
       def color?
@@ -95,7 +94,7 @@ class Chef
       def write(text)
         return if text.empty?
 
-        @out.write(@masks ? RightLink::Native.mask(text) : text)
+        @out.write(text)
         @at_line_start = text.end_with?("\n")
         @stream = nil
         flush if @tty || now - @flushed_at > FLUSH_AFTER

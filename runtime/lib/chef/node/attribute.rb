@@ -53,13 +53,22 @@ class Chef
 
       def changed(place, key)
         @set_unless = false
-        note(place, key, true)
+        vivified(place, key)
       end
 
-      # An empty Hash came where nothing was. That alone changes no Hash of the
-      # view, and the flag of *_unless stays: the write is still to come.
+      # As changed, but the flag of *_unless stays: the write is still to come.
       def vivified(place, key)
-        note(place, key, {})
+        @generation += 1
+        path = key.nil? ? [] : [key]
+        while (parent = place.tracked_parent)
+          if parent.is_a?(Array)
+            path.clear
+          else
+            path << place.tracked_key
+          end
+          place = parent
+        end
+        path.empty? ? forget : mark(path)
       end
 
       def set_unless?
@@ -277,22 +286,8 @@ class Chef
         @stale.clear
       end
 
-      def note(place, key, leaf)
-        @generation += 1
-        path = key.nil? ? [] : [key]
-        while (parent = place.tracked_parent)
-          if parent.is_a?(Array)
-            path.clear
-          else
-            path << place.tracked_key
-          end
-          place = parent
-        end
-        path.empty? ? forget : mark(path, leaf)
-      end
-
-      # path is deepest key first; leaf is true (all below is stale) or {}.
-      def mark(path, leaf)
+      # path is deepest key first.
+      def mark(path)
         place = @stale
         while path.size > 1
           key = path.pop
@@ -301,8 +296,7 @@ class Chef
 
           place = below || (place[key] = {})
         end
-        key = path.pop
-        place[key] = leaf unless place[key] && leaf != true
+        place[path.pop] = true
       end
 
       def refresh(key)
