@@ -27,6 +27,7 @@
 	X(package_dnf) \
 	X(package_dpkg) \
 	X(package_rpm) \
+	X(package_rubygems) \
 	X(package_yum) \
 	X(package_zypper) \
 	X(route) \

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "providers/gem_version.h"
 #include "providers/rpm_query.h"
 
 static const char policy[] =
@@ -340,6 +341,87 @@ res_yum_2_versions_order_as_rpm_does(void **state)
 	}
 }
 
+static void
+res_gem_2_requirement_decides(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+
+	(void)state;
+	tools_put(d, "gem",
+	    "case \"$1 $2\" in\n"
+	    "'list --local') echo 'rake (13.0.6, default: 12.3.1)';;\n"
+	    "'list --remote') echo 'right (2.10.0 ruby java)';; esac");
+	drive_resource(d, "gem_package", "rake");
+	drive_text(d, "version", "~> 12.3");
+	drive_run(d, "install");
+	drive_expect(d, "");
+	drive_text(d, "version", "~> 11.0");
+	drive_run(d, "install");
+	drive_expect(d, "install version ~> 11.0 of package rake\n");
+	drive_put(d, "calls", "");
+	drive_resource(d, "gem_package", "right");
+	drive_run(d, "install");
+	drive_expect(d, "install version 2.10.0 of package right\n");
+	tools_expect(d, "gem list --local ^right$\ngem list --remote ^right$\n"
+			"gem install right -q --no-document -v 2.10.0\n");
+	drive_resource(d, "gem_package", "rake");
+	drive_run(d, "remove");
+	drive_expect(d, "remove  package rake\n");
+	tools_expect(
+	    d, "gem list --local ^rake$\ngem uninstall rake -q -x -I -a\n");
+}
+
+static void
+res_gem_1_chef_gem_has_its_own_directory(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+
+	(void)state;
+	tools_put(d, "gem",
+	    "echo $GEM_HOME >> $STATE/home; test $2 = --remote && "
+	    "echo 'right (1.0)'; true");
+	drive_resource(d, "chef_gem", "right");
+	drive_run(d, "install");
+	assert_int_equal(d->rc, 0);
+	drive_expect_content(d, "home",
+	    arena_printf(d->arena,
+		"%s/.cache/gems\n%s/.cache/gems\n%s/.cache/gems\n", d->dir,
+		d->dir, d->dir));
+	tools_expect(
+	    d, arena_printf(d->arena,
+		   "gem list --local ^right$\ngem list --remote ^right$\n"
+		   "gem install right -q --no-document --install-dir "
+		   "%s/.cache/gems -v 1.0\n",
+		   d->dir));
+}
+
+static void
+res_gem_2_versions_order_as_rubygems_does(void **state)
+{
+	static const struct {
+		const char *version, *requirement;
+		bool meets;
+	} cases[] = {
+		{ "1.2.9", "~> 1.2", true },
+		{ "2.0", "~> 1.2", false },
+		{ "1.2.9", "~> 1.2.3", true },
+		{ "1.3", "~> 1.2.3", false },
+		{ "1.10", "> 1.9", true },
+		{ "1.0.rc1", ">= 1.0", false },
+		{ "1.0", "1.0.0", true },
+		{ "1.5", ">= 1, < 2, != 1.5", false },
+		{ "3", "~> 2", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		if (gem_version_meets(cases[i].version, cases[i].requirement) !=
+		    cases[i].meets)
+			fail_msg(
+			    "%s %s", cases[i].version, cases[i].requirement);
+}
+
 int
 main(void)
 {
@@ -358,6 +440,9 @@ main(void)
 		cmocka_unit_test(res_rpm_2_options_and_unsupported_verb),
 		cmocka_unit_test(res_zypper_1_padded_fields),
 		cmocka_unit_test(res_yum_4_installs_the_listed_version),
+		cmocka_unit_test(res_gem_2_requirement_decides),
+		cmocka_unit_test(res_gem_1_chef_gem_has_its_own_directory),
+		cmocka_unit_test(res_gem_2_versions_order_as_rubygems_does),
 		cmocka_unit_test(res_yum_2_versions_order_as_rpm_does),
 	};
 
