@@ -192,7 +192,7 @@ class Chef
        @before_notification_collection].each do |table|
         next unless (list = table[key])
 
-        list.each { |edge| edge.resolve_resource_reference(resource_collection) }
+        list.each { |edge| resolve(edge) }
       end
     end
 
@@ -213,7 +213,12 @@ class Chef
 
     # In unified mode a resource is converged when it is declared (CORE-1110).
     def declared(resource)
-      Array(resource.action).each { |action| resource.run_action(action) }
+      unified.declared(resource)
+    end
+
+    def unified
+      require 'chef/run_context/unified'
+      @unified ||= Unified.new(self)
     end
 
     def request_reboot(info)
@@ -252,6 +257,13 @@ class Chef
       @before_notification_collection = {}
       @notifications = false
       @unified_mode = false
+    end
+
+    # In unified mode the target may be declared later.
+    def resolve(edge)
+      edge.resolve_resource_reference(resource_collection)
+    rescue Chef::Exceptions::ResourceNotFound
+      raise unless unified_mode
     end
 
     def add_to(table, notification)

@@ -23,12 +23,19 @@ class Chef
         provider.run_context = inner
         begin
           value = provider.instance_eval(&block)
-          Chef::Runner.new(inner).converge unless inner.resource_collection.empty?
+          converge(inner)
           value
         ensure
           provider.run_context = outer
           mark(provider.new_resource, inner)
         end
+      end
+
+      def self.converge(inner)
+        return inner.unified.finish if inner.unified_mode
+        return if inner.resource_collection.empty?
+
+        Chef::Runner.new(inner).converge
       end
 
       def self.mark(resource, inner)

@@ -41,8 +41,16 @@ class Chef
         end
 
         def resource_name(arg = NULL_ARG)
-          self.resource_name = arg unless arg.equal?(NULL_ARG)
+          return @resource_name if arg.equal?(NULL_ARG)
+
+          self.resource_name = arg
+          provides(arg)
           @resource_name
+        end
+
+        # For what custom resources add to these classes.
+        def custom_name
+          @resource_name && @resource_name.to_sym
         end
 
         def resource_name=(name)
@@ -73,7 +81,8 @@ class Chef
         end
 
         def actions(*names)
-          @actions = (@actions || []) | names.flatten.map(&:to_sym) unless names.empty?
+          words = names.flatten.map(&:to_sym)
+          @actions = (@actions || []) | words unless words.empty?
           inherited = superclass.respond_to?(:actions) ? superclass.actions : []
           inherited | (@actions || [])
         end

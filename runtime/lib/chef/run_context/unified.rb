@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+#
+# Unified mode (CORE-1110): each resource of an action converges where it is
+# declared. Immediate notifications to what is not declared yet wait for it;
+# delayed ones run at the end of the action.
+
+class Chef
+  class RunContext
+    class Unified
+      def initialize(run_context)
+        @run_context = run_context
+        @waiting = []
+        @queue = []
+        @done = 0
+      end
+
+      def declared(resource)
+        Array(resource.action).each { |action| run(resource, action) }
+        due, @waiting = @waiting.partition do |edge|
+          names?(edge, resource)
+        end
+        due.each { |edge| fire(edge, :immediate) }
+      end
+
+      # The end of the action.
+      def finish
+        while @done < @queue.size
+          edge = @queue[@done]
+          @done += 1
+          fire(edge, :delayed)
+        end
+      end
+
+      private
+
+      def run(resource, action, type = nil, notifier = nil)
+        resource.run_action(action, type, notifier)
+        return unless resource.updated_by_last_action?
+
+        @run_context.immediate_notifications(resource).each do |edge|
+          known?(edge) ? fire(edge, :immediate) : @waiting << edge
+        end
+        @run_context.delayed_notifications(resource).each do |edge|
+          queued = @queue.any? do |other|
+            other.action == edge.action && other.resource == edge.resource
+          end
+          @queue << edge unless queued
+        end
+      end
+
+      def fire(edge, type)
+        edge.resolve_resource_reference(@run_context.resource_collection)
+        run(edge.resource, edge.action, type, edge.notifying_resource)
+      end
+
+      def known?(edge)
+        edge.resource.is_a?(Chef::Resource) || !edge.resource.is_a?(String) ||
+          !@run_context.resource_collection.peek(edge.resource).nil?
+      end
+
+      def names?(edge, resource)
+        edge.resource == resource.to_s
+      end
+    end
+  end
+end
