@@ -8,7 +8,7 @@ require 'chef/property'
 require 'chef/provider/custom_action'
 
 class Chef
-  module Exceptions
+  class Exceptions
     class CurrentValueDoesNotExist < RuntimeError
     end
   end
@@ -126,6 +126,10 @@ class Chef
         return @unified_mode unless @unified_mode.nil?
 
         superclass.respond_to?(:unified_mode) && superclass.unified_mode
+      end
+
+      def lazy(&block)
+        Chef::DelayedEvaluator.new(&block)
       end
 
       # A part shared by resources: resources/_name.rb beside the caller.
