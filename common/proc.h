@@ -81,3 +81,15 @@ void proc_kill(const struct proc *p, int signal_number);
 /* Reaps (waits if it has not ended) and closes the descriptors. */
 int proc_finish(
     struct proc *p, struct proc_result *r, struct err *e) MUST_CHECK;
+
+/*
+ * The tree of a child that runs beside us, also the part that left its
+ * session: open before proc_start (this process becomes the sub-reaper),
+ * after proc_finish kill what is left of it or not, close.
+ */
+struct proc_tree;
+struct proc_tree *proc_tree_open(void);
+/* Kills and reaps what is left of the session of the reaped child `pid` and
+ * what was orphaned to us since the opening; our other children stay. */
+void proc_tree_kill(struct proc_tree *t, pid_t pid);
+void proc_tree_close(struct proc_tree **t);

@@ -11,7 +11,7 @@ void proc_forget(pid_t pid);
 /*
  * Descendants of one child, found by session and parent in /proc.
  * 1. proc_tree_begin before the start: makes this process the sub-reaper.
- * 2. proc_tree_kill after the child was reaped: kills and reaps what is left
+ * 2. proc_tree_kill (common/proc.h) after the child was reaped: kills and reaps what is left
  *    of its session and what it orphaned to us.
  * 3. proc_tree_end restores the sub-reaper attribute.
  */
@@ -21,5 +21,4 @@ struct proc_tree {
 	size_t before_len;
 };
 void proc_tree_begin(struct proc_tree *t);
-void proc_tree_kill(struct proc_tree *t, pid_t session);
 void proc_tree_end(struct proc_tree *t);

@@ -201,3 +201,21 @@ proc_tree_end(struct proc_tree *t)
 	free(t->before);
 	*t = (struct proc_tree){ 0 };
 }
+
+struct proc_tree *
+proc_tree_open(void)
+{
+	struct proc_tree *t = xcalloc(1, sizeof(*t));
+	proc_tree_begin(t);
+	return t;
+}
+
+void
+proc_tree_close(struct proc_tree **t)
+{
+	if (t == NULL || *t == NULL)
+		return;
+	proc_tree_end(*t);
+	free(*t);
+	*t = NULL;
+}

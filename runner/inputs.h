@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values of inputs for one run. Lowest to highest:
+ *
+ *	1. defaults (bundle.yml; for a name it does not declare, the header
+ *	   of a RightScript)
+ *	2. --inputs FILE, a YAML map; a credential is {file: PATH}
+ *	3. --input NAME=VALUE; a credential is NAME=@FILE
+ *	4. credentials only: a file named after the input ('/' becomes '.') or
+ *	   its credential in $CREDENTIALS_DIRECTORY
+ *
+ * A credential is a struct secret from the moment it is read; the mask made
+ * here hides it in everything that is shown or stored.
+ */
+#pragma once
+
+#include "common/secret.h"
+#include "runner/bundle.h"
+#include "runner/options.h"
+
+#define CREDENTIAL_MAX_BYTES ((size_t)64 * 1024)
+
+struct input_value {
+	const char *name; /* the bundle's */
+	enum input_type type;
+	struct jsn *value;     /* owned; NULL: no value, or a credential */
+	struct secret *secret; /* owned; credentials only */
+};
+
+struct inputs {
+	size_t len;
+	struct input_value *list;
+	struct mask *mask;
+};
+
+/* Resolves and checks every input. Errors are listed one below the other:
+ * ERR_INVALID. A name that nobody declared is an error, unless scripts are
+ * still to be fetched. */
+int inputs_resolve(const struct bundle *b, const char *file,
+    const struct option_list *flags, struct inputs **ret_inputs,
+    struct err *e) MUST_CHECK;
+void inputs_free(struct inputs **in);
+const struct input_value *inputs_find(
+    const struct inputs *in, const char *name);
+/* Adds inputs named a/b to attributes as {"a": {"b": value}}, credentials
+ * in clear (for the cook's descriptor 3 only). */
+void inputs_to_attributes(const struct inputs *in, struct jsn *attributes);
+/* The text that a RightScript gets: lists are joined by ",". */
+void input_value_text(const struct jsn *value, struct buf *out);

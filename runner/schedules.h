@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Schedules: recipes and scripts of the bundle that run at times. They are
+ * kept in STATE/schedules.json; cron does the waiting, from one generated
+ * file CRON_DIR/rightlink whose lines call `rightlink run`. Every word of a
+ * line is checked or quoted.
+ */
+#pragma once
+
+#include "common/err.h"
+#include "runner/bundle.h"
+#include "runner/places.h"
+
+/* Adds or changes one. *ret_changed: it was absent or different. */
+int schedule_put(const struct places *p, const struct bundle_schedule *s,
+    bool *ret_changed, struct err *e) MUST_CHECK;
+int schedule_delete(const struct places *p, const char *name, bool *ret_changed,
+    struct err *e) MUST_CHECK;
+/* "MINUTE HOUR DAY MONTH WEEKDAY"; caller frees. */
+char *schedule_times(const struct bundle_schedule *s);
+/* Is text a field of a crontab? (no blanks, quotes, '%' or line ends) */
+bool schedule_field_is_valid(const char *text);

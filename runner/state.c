@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* state.json and the table of state changes. */
+#include "runner/state.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "common/fsat.h"
+
+#define STATE_MAX_BYTES ((size_t)1 << 20)
+
+static const char *const names[] = {
+	[STATE_PENDING] = "pending",
+	[STATE_BOOTING] = "booting",
+	[STATE_OPERATIONAL] = "operational",
+	[STATE_STRANDED] = "stranded",
+};
+
+/* A boot may start from every state: a killed one left booting behind. */
+static const struct {
+	enum state_event event;
+	enum instance_state from, to;
+} moves[] = {
+	{ STATE_BOOT_STARTED, STATE_PENDING, STATE_BOOTING },
+	{ STATE_BOOT_STARTED, STATE_BOOTING, STATE_BOOTING },
+	{ STATE_BOOT_STARTED, STATE_OPERATIONAL, STATE_BOOTING },
+	{ STATE_BOOT_STARTED, STATE_STRANDED, STATE_BOOTING },
+	{ STATE_BOOT_COMPLETED, STATE_BOOTING, STATE_OPERATIONAL },
+	{ STATE_BOOT_FAILED, STATE_BOOTING, STATE_STRANDED },
+};
+
+const char *
+instance_state_name(enum instance_state state)
+{
+	return names[state];
+}
+
+int
+state_load(const struct places *p, struct state *ret_state, struct err *e)
+{
+	AUTO_STR char *path = places_state(p, "state.json");
+	AUTO(jsn_free) struct jsn *root = NULL;
+	int rc = jsn_load(AT_FDCWD, path, STATE_MAX_BYTES, &root, e);
+	if (rc == ERR_ABSENT) {
+		char id[ULID_TEXT_BYTES];
+		ulid_new(id);
+		AUTO_STR char *name = xasprintf("i-%s", id);
+		root = jsn_new_object();
+		jsn_set_int(root, "version", 1);
+		jsn_set_str(root, "id", name);
+		jsn_set_str(root, "state", names[STATE_PENDING]);
+	} else if (rc < 0) {
+		return err_wrap(e, "state of the instance");
+	}
+	const char *text = NULL;
+	rc = jsn_need_str(root, path, "id", &text, e);
+	if (rc == 0)
+		rc = jsn_need_str(root, path, "state", &text, e);
+	if (rc < 0)
+		return rc;
+	*ret_state = (struct state){ .places = p, .root = TAKE(root) };
+	return 0;
+}
+
+void
+state_release(struct state *s)
+{
+	jsn_free(&s->root);
+}
+
+int
+state_save(const struct state *s, struct err *e)
+{
+	AUTO_STR char *path = places_state(s->places, "state.json");
+	AUTO_BUF struct buf text = BUF_INIT(STATE_MAX_BYTES);
+	jsn_format(s->root, JSN_PRETTY, &text);
+	return fsat_replace(
+	    AT_FDCWD, path, (struct str){ text.data, text.len }, 0600, 0, e);
+}
+
+const char *
+state_id(const struct state *s)
+{
+	return jsn_peek_str(s->root, "id", "");
+}
+
+enum instance_state
+state_now(const struct state *s)
+{
+	const char *name = jsn_peek_str(s->root, "state", "");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (text_eq(names[i], name))
+			return (enum instance_state)i;
+	}
+	return STATE_PENDING;
+}
+
+int
+state_move(struct state *s, enum state_event event, struct err *e)
+{
+	enum instance_state from = state_now(s);
+	for (size_t i = 0; i < ARRAY_LEN(moves); i++) {
+		if (moves[i].event == event && moves[i].from == from) {
+			jsn_set_str(s->root, "state", names[moves[i].to]);
+			return 0;
+		}
+	}
+	return err_set(e, ERR_STATE,
+	    "instance is %s: this change of state does not belong there",
+	    names[from]);
+}
+
+void
+state_note_boot(struct state *s)
+{
+	struct err ignored = { 0 };
+	AUTO_BUF struct buf text = BUF_INIT(128);
+	s->reboot = false;
+	if (fsat_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 128, &text,
+		&ignored) < 0)
+		return;
+	struct str id = str_trim((struct str){ text.data, text.len });
+	AUTO_STR char *now = xstrndup(id.data, id.len);
+	const char *before = jsn_peek_str(s->root, "boot_id", NULL);
+	s->reboot = before != NULL && !text_eq(before, now);
+	jsn_set_str(s->root, "boot_id", now);
+}
+
+void
+state_set_text(struct state *s, const char *key, const char *value)
+{
+	jsn_set(s->root, key,
+	    value != NULL ? jsn_new_string(str_from(value)) : NULL);
+}
+
+const char *
+state_text(const struct state *s, const char *key)
+{
+	return jsn_peek_str(s->root, key, NULL);
+}
+
+bool
+state_has_run(const struct state *s, const char *script)
+{
+	const struct jsn *list = jsn_get(s->root, "past_scripts");
+	if (jsn_type(list) != JSN_ARRAY)
+		return false;
+	for (size_t i = 0; i < jsn_len(list); i++) {
+		if (str_eq_text(jsn_str(jsn_at(list, i)), script))
+			return true;
+	}
+	return false;
+}
+
+void
+state_add_run(struct state *s, const char *script)
+{
+	if (state_has_run(s, script))
+		return;
+	struct jsn *list = jsn_get(s->root, "past_scripts");
+	if (jsn_type(list) != JSN_ARRAY) {
+		list = jsn_new_array();
+		jsn_set(s->root, "past_scripts", list);
+	}
+	jsn_push_str(list, script);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options of `rightlink`: OPTION(field, KIND, letter, "name", "ARG",
+ * commands, prose). KIND: FLAG, TEXT, LIST (may be repeated), NUMBER, or a
+ * WORDS option whose ARG lists what it takes ("a|b"). commands: bits of
+ * enum command_bit; ALL for everywhere. From this table come the parser, the
+ * help, the manual page and the completion.
+ */
+/* clang-format off */
+OPTION(help, FLAG, 'h', "help", NULL, ALL, "say what the command does, and stop")
+OPTION(state_dir, TEXT, 0, "state-dir", "DIR", ALL, "where runs, tags and fetched files are kept; else $RIGHTLINK_STATE_DIR, else /var/lib/rightlink")
+OPTION(output, WORDS, 'o', "output", "text|json|jsonl", ALL, "form of what is printed on standard output")
+OPTION(color, WORDS, 0, "color", "auto|always|never", ALL, "colours; auto: on a terminal, unless NO_COLOR is set")
+OPTION(quiet, FLAG, 'q', "quiet", NULL, RUNS, "print only the summary")
+OPTION(bundle, TEXT, 'b', "bundle", "DIR", RUNS, "the bundle directory (holds bundle.yml); run: else the one last booted")
+OPTION(inputs, TEXT, 0, "inputs", "FILE", RUNS, "values of inputs, a YAML map")
+OPTION(input, LIST, 'i', "input", "NAME=VALUE", RUNS, "value of one input; a credential takes @FILE; may be repeated")
+OPTION(json, TEXT, 'j', "json", "FILE", RUN, "attributes merged into the node's, a JSON object; - reads standard input")
+OPTION(node_name, TEXT, 'N', "node-name", "NAME", RUNS, "node.name; else the host name")
+OPTION(environment, TEXT, 'E', "environment", "NAME", RUNS, "Chef environment; else the bundle's")
+OPTION(log_level, WORDS, 'l', "log-level", "debug|info|warn|error|fatal", RUNS, "how much the run logs")
+OPTION(why_run, FLAG, 'W', "why-run", NULL, RUNS, "say what would be done, change nothing; scripts are not run")
+OPTION(offline, FLAG, 0, "offline", NULL, RUNS, "use only what was fetched before")
+OPTION(cron_dir, TEXT, 0, "cron-dir", "DIR", RUNS, "where schedules go; else /etc/cron.d")
+OPTION(timeout, NUMBER, 0, "timeout", "SECONDS", RUNS, "kill a run that takes longer; 0: no limit")
+OPTION(match, WORDS, 0, "match", "any|all", TAG, "query: one of the tags is enough (default), or all are needed")
+OPTION(limit, NUMBER, 'n', "limit", "COUNT", RUNS_LIST, "show only the newest")

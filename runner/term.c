@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Standard output and standard error, and their colours. */
+#include "runner/term.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/buf.h"
+#include "common/fsat.h"
+
+#define LINE_MAX_BYTES ((size_t)1 << 20)
+
+static const char *const escapes[] = {
+	[TERM_PLAIN] = "",
+	[TERM_TITLE] = "\033[1m",
+	[TERM_GOOD] = "\033[32m",
+	[TERM_CHANGE] = "\033[33m",
+	[TERM_WARN] = "\033[33m",
+	[TERM_BAD] = "\033[31m",
+	[TERM_FAINT] = "\033[2m",
+};
+
+static bool
+wants_color(const char *choice, int fd)
+{
+	if (text_eq(choice, "always"))
+		return true;
+	if (text_eq(choice, "never"))
+		return false;
+	const char *force = getenv("CLICOLOR_FORCE");
+	if (force != NULL && force[0] != '\0' && !text_eq(force, "0"))
+		return true;
+	const char *no = getenv("NO_COLOR");
+	const char *type = getenv("TERM");
+	return isatty(fd) && (no == NULL || no[0] == '\0') && type != NULL &&
+	       !text_eq(type, "dumb");
+}
+
+void
+term_init(struct term *t, const struct options *o)
+{
+	*t = (struct term){
+		.output = text_eq(o->output, "json")    ? TERM_JSON
+			  : text_eq(o->output, "jsonl") ? TERM_JSONL
+							: TERM_TEXT,
+		.color_out = wants_color(o->color, STDOUT_FILENO),
+		.color_err = wants_color(o->color, STDERR_FILENO),
+		.quiet = o->quiet,
+		.at_line_start = true,
+	};
+}
+
+int
+term_story_fd(const struct term *t)
+{
+	return t->output == TERM_TEXT ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+/* Nobody can be told that the terminal is gone. */
+static void
+put(int fd, const void *data, size_t len)
+{
+	struct err ignored = { 0 };
+	if (fd_write_all(fd, data, len, &ignored) < 0)
+		return;
+}
+
+static void put_line(struct term *t, enum term_style style, const char *fmt,
+    va_list ap) __attribute__((format(printf, 3, 0)));
+
+static void
+put_line(struct term *t, enum term_style style, const char *fmt, va_list ap)
+{
+	AUTO_BUF struct buf line = BUF_INIT(LINE_MAX_BYTES);
+	int fd = term_story_fd(t);
+	bool color = style != TERM_PLAIN &&
+		     (fd == STDOUT_FILENO ? t->color_out : t->color_err);
+	if (!t->at_line_start)
+		buf_add_char(&line, '\n');
+	if (color)
+		buf_add_str(&line, escapes[style]);
+	buf_vprintf(&line, fmt, ap);
+	buf_add_str(&line, color ? "\033[0m\n" : "\n");
+	put(fd, line.data, line.len);
+	t->at_line_start = true;
+}
+
+void
+term_line(struct term *t, enum term_style style, const char *fmt, ...)
+{
+	if (t->quiet)
+		return;
+	va_list ap;
+	va_start(ap, fmt);
+	put_line(t, style, fmt, ap);
+	va_end(ap);
+}
+
+void
+term_say(struct term *t, enum term_style style, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	put_line(t, style, fmt, ap);
+	va_end(ap);
+}
+
+void
+term_output(struct term *t, struct str chunk)
+{
+	if (t->quiet || chunk.len == 0)
+		return;
+	put(term_story_fd(t), chunk.data, chunk.len);
+	t->at_line_start = chunk.data[chunk.len - 1] == '\n';
+}
+
+void
+term_data(const struct term *t, struct str text)
+{
+	(void)t;
+	put(STDOUT_FILENO, text.data, text.len);
+}
+
+void
+term_json(const struct term *t, const struct jsn *value)
+{
+	AUTO_BUF struct buf text = BUF_INIT((size_t)64 << 20);
+	jsn_format(
+	    value, t->output == TERM_JSONL ? JSN_PLAIN : JSN_PRETTY, &text);
+	if (text.len > 0 && text.data[text.len - 1] != '\n')
+		buf_add_char(&text, '\n');
+	put(STDOUT_FILENO, text.data, text.len);
+}
+
+void
+term_error(const struct term *t, const struct err *e, int exit_status)
+{
+	if (t->output != TERM_TEXT) {
+		AUTO(jsn_free) struct jsn *root = jsn_new_object();
+		struct jsn *error = jsn_new_object();
+		jsn_set_str(error, "code", err_code_name(e->code));
+		jsn_set_str(error, "message", e->text);
+		jsn_set_int(error, "exit", exit_status);
+		jsn_set(root, "error", error);
+		term_json(t, root);
+		return;
+	}
+	AUTO_BUF struct buf line = BUF_INIT(LINE_MAX_BYTES);
+	buf_printf(&line, "%srightlink: %s%s\n",
+	    t->color_err ? escapes[TERM_BAD] : "", e->text,
+	    t->color_err ? "\033[0m" : "");
+	put(STDERR_FILENO, line.data, line.len);
+}
