@@ -211,7 +211,7 @@ masked(const struct mask *m, struct jsn *v)
 	return v != NULL ? jsn_ref(v) : NULL;
 }
 
-struct event_copy {
+struct shown_copy {
 	const struct run *run;
 	struct jsn *into;
 };
@@ -220,7 +220,7 @@ static int
 copy_member(const char *key, struct jsn *value, void *arg, struct err *e)
 {
 	(void)e;
-	const struct event_copy *c = arg;
+	const struct shown_copy *c = arg;
 	const struct mask *m = c->run->mask;
 	if (text_eq(key, "type"))
 		return 0;
@@ -232,16 +232,13 @@ copy_member(const char *key, struct jsn *value, void *arg, struct err *e)
 	return 0;
 }
 
-/* What may be kept of an event: masked, with its time, without the frame's
- * "type". */
+/* What may be kept of an object: masked, without a frame's "type". */
 static struct jsn *
-copy_event(const struct run *r, const struct jsn *event)
+copy_shown(const struct run *r, const struct jsn *object)
 {
-	struct event_copy c = { r, jsn_new_object() };
-	if (jsn_get(event, "time_ms") == NULL)
-		jsn_set_int(c.into, "time_ms", clock_now_ms());
+	struct shown_copy c = { r, jsn_new_object() };
 	struct err e = { 0 };
-	int rc = jsn_each(event, copy_member, &c, &e);
+	int rc = jsn_each(object, copy_member, &c, &e);
 	ASSERT(rc >= 0);
 	return c.into;
 }
@@ -265,7 +262,9 @@ count(struct run *r, const char *name, const struct jsn *event)
 static void
 record(struct run *r, const struct wire_event *kind, struct jsn *event)
 {
-	AUTO(jsn_free) struct jsn *shown = copy_event(r, event);
+	if (jsn_get(event, "time_ms") == NULL)
+		jsn_set_int(event, "time_ms", clock_now_ms());
+	AUTO(jsn_free) struct jsn *shown = copy_shown(r, event);
 	AUTO_BUF struct buf line = BUF_INIT(EVENT_MAX_BYTES);
 	jsn_format(shown, JSN_PLAIN, &line);
 	buf_add_char(&line, '\n');
@@ -437,6 +436,16 @@ run_close(struct run **at)
 	free(r->failure);
 	free(r);
 	*at = NULL;
+}
+
+void
+run_use_mask(struct run *r, const struct mask *mask)
+{
+	r->mask = mask;
+	for (int i = 0; i < RUN_STREAMS; i++) {
+		mask_stream_release(&r->streams[i]);
+		mask_stream_init(&r->streams[i], mask);
+	}
 }
 
 const char *

@@ -43,6 +43,8 @@ int run_open(const struct run_start *start, struct run **ret_run,
     struct err *e) MUST_CHECK;
 /* Ends it as crashed when it was not finished. */
 void run_close(struct run **r);
+/* Another mask (which outlives the run) from now on; between children only. */
+void run_use_mask(struct run *r, const struct mask *mask);
 const char *run_id(const struct run *r);
 const char *run_dir(const struct run *r); /* absolute */
 /* Records an event and frees it. A wrong event becomes a warning_issued. */

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* `rightlink boot` and `rightlink run`. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/fsat.h"
+#include "runner/agent.h"
+#include "runner/commands.h"
+#include "runner/exits.h"
+#include "wire/frames.h"
+
+#define JSON_MAX_BYTES ((size_t)16 << 20)
+
+static int
+fail(const struct term *t, const struct err *e, int exit_status)
+{
+	term_error(t, e, exit_status);
+	return exit_status;
+}
+
+/* Lock, state, bundle, inputs: before anything is run. */
+static int
+start(const struct options *o, struct term *t, struct agent **ret)
+{
+	struct err e = { 0 };
+	int rc = agent_open(o, t, ret, &e);
+	if (rc < 0)
+		return fail(t, &e,
+		    rc == ERR_STATE ? EXIT_STATUS_BUSY : EXIT_STATUS_FAILED);
+	rc = agent_use_bundle(*ret, o->bundle, &e);
+	return rc < 0 ? fail(t, &e, EXIT_STATUS_CONFIG) : EXIT_STATUS_OK;
+}
+
+static int
+exit_of(const struct agent *a, enum run_status status)
+{
+	if (status != RUN_COMPLETED)
+		return EXIT_STATUS_FAILED;
+	return a->shutdown > SHUTDOWN_CONTINUE ? EXIT_STATUS_REBOOT
+					       : EXIT_STATUS_OK;
+}
+
+static void
+print_result(struct agent *a)
+{
+	AUTO_STR char *path = path_join(run_dir(a->run), "result.json");
+	AUTO(jsn_free) struct jsn *result = NULL;
+	struct err e = { 0 };
+	if (jsn_load(AT_FDCWD, path, JSON_MAX_BYTES, &result, &e) < 0)
+		term_error(a->term, &e, EXIT_STATUS_FAILED);
+	else
+		term_json(a->term, result);
+}
+
+static void
+print_summary(struct agent *a, const char *kind, enum run_status status)
+{
+	struct term *t = a->term;
+	const char *why = run_failure(a->run);
+	if (why != NULL && status != RUN_COMPLETED)
+		term_say(t, TERM_BAD, "==> %s run %s: %s", kind,
+		    run_status_name(status), why);
+	else
+		term_say(t, TERM_GOOD, "==> %s run %s: %zu resource%s updated",
+		    kind, run_status_name(status), run_updated(a->run),
+		    run_updated(a->run) == 1 ? "" : "s");
+	term_line(t, TERM_FAINT, "    instance is %s; audit: %s/audit.txt",
+	    instance_state_name(state_now(&a->state)), run_dir(a->run));
+	if (a->shutdown > SHUTDOWN_CONTINUE)
+		term_say(t, TERM_WARN, "    %s is requested",
+		    shutdown_level_name(a->shutdown));
+	if (t->output != TERM_TEXT)
+		print_result(a);
+}
+
+/* One run with its result, its summary and what it put into the inbox. */
+static int
+perform(struct agent *a, const struct run_request *q,
+    void (*after)(struct agent *a, enum run_status status))
+{
+	struct err e = { 0 };
+	enum run_status status = RUN_FAILED;
+	int rc = agent_run(a, q, &status, &e);
+	if (rc < 0)
+		return fail(a->term, &e, EXIT_STATUS_FAILED);
+	if (after != NULL)
+		after(a, status);
+	int exit_status = exit_of(a, status);
+	rc = agent_finish(a, status, exit_status, &e);
+	if (rc < 0)
+		exit_status = fail(a->term, &e, EXIT_STATUS_FAILED);
+	print_summary(a, q->kind, status);
+	run_close(&a->run);
+	agent_run_inbox(a);
+	return a->interrupted != 0 ? 128 + a->interrupted : exit_status;
+}
+
+static const struct bundle_entry **
+entries_of(const struct bundle_list *list)
+{
+	const struct bundle_entry **entries =
+	    xcalloc(list->len + 1, sizeof(const struct bundle_entry *));
+	for (size_t i = 0; i < list->len; i++)
+		entries[i] = &list->list[i];
+	return entries;
+}
+
+static void
+free_entries(const struct bundle_entry ***entries)
+{
+	free(*entries);
+}
+
+static int
+enter_booting(struct agent *a, struct err *e)
+{
+	struct state *s = &a->state;
+	state_note_boot(s);
+	int rc = state_move(s, STATE_BOOT_STARTED, e);
+	if (rc < 0)
+		return rc;
+	state_set_text(s, "bundle_dir", a->bundle->dir);
+	state_set_text(s, "bundle_name", a->bundle->name);
+	state_set_text(s, "bundle_version", a->bundle->version);
+	return state_save(s, e);
+}
+
+/* An immediate shutdown request leaves the instance booting: the boot is run
+ * again after it. */
+static void
+leave_booting(struct agent *a, enum run_status status)
+{
+	if (status == RUN_COMPLETED && a->shutdown_now)
+		return;
+	struct err e = { 0 };
+	enum state_event event =
+	    status == RUN_COMPLETED ? STATE_BOOT_COMPLETED : STATE_BOOT_FAILED;
+	enum instance_state from = state_now(&a->state);
+	if (state_move(&a->state, event, &e) < 0) {
+		run_warn(a->run, "%s", e.text);
+		return;
+	}
+	struct jsn *moved = wire_event_new("state_changed");
+	jsn_set_str(moved, "from", instance_state_name(from));
+	jsn_set_str(moved, "to", instance_state_name(state_now(&a->state)));
+	run_event(a->run, moved);
+}
+
+int
+command_boot(const struct options *o, struct term *t)
+{
+	struct err e = { 0 };
+	if (o->bundle == NULL && o->args.len == 0) {
+		(void)err_set(&e, ERR_INVALID,
+		    "boot needs a bundle: rightlink boot --bundle DIR");
+		return fail(t, &e, EXIT_STATUS_USAGE);
+	}
+	struct options all = *o;
+	if (all.bundle == NULL)
+		all.bundle = all.args.list[0];
+	AUTO(agent_close) struct agent *a = NULL;
+	int status = start(&all, t, &a);
+	if (status != EXIT_STATUS_OK)
+		return status;
+	if (!o->why_run && enter_booting(a, &e) < 0)
+		return fail(t, &e, EXIT_STATUS_FAILED);
+	AUTO(free_entries)
+	const struct bundle_entry **entries = entries_of(&a->bundle->boot);
+	struct run_request q = { .kind = "boot",
+		.entries = entries,
+		.entries_len = a->bundle->boot.len };
+	return perform(a, &q, o->why_run ? NULL : leave_booting);
+}
+
+static int
+load_json(const char *path, struct jsn **ret, struct err *e)
+{
+	if (path == NULL)
+		return 0;
+	int rc;
+	if (text_eq(path, "-")) {
+		AUTO_BUF struct buf text = BUF_INIT(JSON_MAX_BYTES);
+		rc = fd_read_all(STDIN_FILENO, JSON_MAX_BYTES, &text, e);
+		if (rc >= 0)
+			rc = jsn_parse((struct str){ text.data, text.len },
+			    "standard input", JSON_MAX_BYTES, ret, e);
+	} else {
+		rc = jsn_load(AT_FDCWD, path, JSON_MAX_BYTES, ret, e);
+	}
+	if (rc < 0)
+		return err_wrap(e, "--json");
+	if (jsn_type(*ret) != JSN_OBJECT) {
+		jsn_free(ret);
+		return err_set(
+		    e, ERR_INVALID, "--json: '%s' must hold an object", path);
+	}
+	return 0;
+}
+
+static int
+find_entries(const struct agent *a, const struct option_list *names,
+    const struct bundle_entry **entries, struct err *e)
+{
+	for (size_t i = 0; i < names->len; i++) {
+		int rc = bundle_find_executable(
+		    a->bundle, names->list[i], &entries[i], e);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int
+command_run(const struct options *o, struct term *t)
+{
+	struct err e = { 0 };
+	if (o->args.len == 0) {
+		(void)err_set(&e, ERR_INVALID,
+		    "run needs the name of a recipe or script of the bundle");
+		return fail(t, &e, EXIT_STATUS_USAGE);
+	}
+	AUTO(jsn_free) struct jsn *attributes = NULL;
+	if (load_json(o->json, &attributes, &e) < 0)
+		return fail(t, &e, EXIT_STATUS_CONFIG);
+	AUTO(agent_close) struct agent *a = NULL;
+	int status = start(o, t, &a);
+	if (status != EXIT_STATUS_OK)
+		return status;
+	const struct bundle_entry *entries[OPTION_LIST_MAX];
+	if (find_entries(a, &o->args, entries, &e) < 0)
+		return fail(t, &e, EXIT_STATUS_CONFIG);
+	struct run_request q = { .kind = "operational",
+		.entries = entries,
+		.entries_len = o->args.len,
+		.attributes = attributes };
+	return perform(a, &q, NULL);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent's local socket: connections, one request at a time on each. While
+ * a request is being worked on its connection is still watched: when the peer
+ * goes away, the script that it waits for is stopped.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/frame.h"
+#include "runner/agent.h"
+#include "wire/frames.h"
+
+#define CONNECTIONS_MAX 64
+
+struct request_slot {
+	struct local_socket *socket;
+	int fd; /* -1: free */
+	struct frame_reader reader;
+	struct loop_watch *watch;
+	bool busy; /* a request is being worked on */
+	bool gone; /* the peer went away meanwhile */
+	struct child *script;
+};
+
+struct local_socket {
+	struct agent *agent;
+	char *path;
+	int fd;
+	struct loop_watch *watch;
+	struct request_slot slots[CONNECTIONS_MAX];
+};
+
+static void
+slot_close(struct request_slot *s)
+{
+	if (s->fd < 0)
+		return;
+	loop_unwatch(&s->watch);
+	frame_reader_release(&s->reader);
+	fd_close(&s->fd);
+	s->busy = s->gone = false;
+}
+
+static void
+take_requests(struct request_slot *s)
+{
+	while (s->fd >= 0 && !s->busy) {
+		AUTO(jsn_free) struct jsn *frame = NULL;
+		struct err e = { 0 };
+		int got = frame_reader_next(&s->reader, &frame, &e);
+		if (got == 0)
+			return;
+		s->busy = true;
+		if (got < 0) {
+			s->gone = true;
+			request_reply(s, wire_reply_error(&e));
+			return;
+		}
+		request_handle(s->socket->agent, s, frame, &s->script);
+	}
+}
+
+static void
+on_readable(void *arg)
+{
+	struct request_slot *s = arg;
+	struct err e = { 0 };
+	int rc = frame_reader_fill(&s->reader, s->fd, &e);
+	if (rc > 0) {
+		take_requests(s);
+		return;
+	}
+	if (!s->busy) {
+		slot_close(s);
+		return;
+	}
+	s->gone = true;
+	loop_unwatch(&s->watch);
+	if (s->script != NULL)
+		child_stop(s->script);
+}
+
+void
+request_reply(struct request_slot *s, struct jsn *reply)
+{
+	s->script = NULL;
+	if (s->fd < 0 || !s->busy) {
+		jsn_free(&reply);
+		return;
+	}
+	s->busy = false;
+	struct err e = { 0 };
+	int rc = frame_write(s->fd, reply, &e);
+	jsn_free(&reply);
+	if (rc < 0 || s->gone)
+		slot_close(s);
+}
+
+static bool
+peer_is_trusted(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void
+on_connect(void *arg)
+{
+	struct local_socket *l = arg;
+	AUTO_FD int fd =
+	    accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0 || !peer_is_trusted(fd))
+		return;
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		struct request_slot *s = &l->slots[i];
+		if (s->fd >= 0)
+			continue;
+		*s = (struct request_slot){ .socket = l, .fd = TAKE_FD(fd) };
+		frame_reader_init(&s->reader);
+		s->watch =
+		    loop_watch_read(l->agent->loop, s->fd, on_readable, s);
+		return;
+	}
+	run_warn(l->agent->run, "local socket: more than %d connections",
+	    CONNECTIONS_MAX);
+}
+
+static int
+listen_at(struct local_socket *l, struct err *e)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	if (strlen(l->path) >= sizeof(at.sun_path))
+		return err_set(e, ERR_LIMIT,
+		    "local socket: path '%s' is longer than %zu bytes; choose "
+		    "a shorter state directory",
+		    l->path, sizeof(at.sun_path) - 1);
+	memcpy(at.sun_path, l->path, strlen(l->path) + 1);
+	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (l->fd < 0)
+		return err_sys(e, "local socket");
+	if (unlink(l->path) < 0 && errno != ENOENT)
+		return err_sys(e, "remove '%s'", l->path);
+	mode_t mask = umask(0177);
+	int rc = bind(l->fd, (const struct sockaddr *)&at, sizeof(at));
+	int sys = errno;
+	umask(mask);
+	if (rc < 0)
+		return err_sysno(e, sys, "bind '%s'", l->path);
+	if (listen(l->fd, 16) < 0)
+		return err_sys(e, "listen on '%s'", l->path);
+	return 0;
+}
+
+int
+local_socket_open(struct agent *a, struct local_socket **ret, struct err *e)
+{
+	struct local_socket *l = xcalloc(1, sizeof(*l));
+	l->agent = a;
+	l->fd = -1;
+	l->path = places_state(&a->places, "agent.sock");
+	for (int i = 0; i < CONNECTIONS_MAX; i++)
+		l->slots[i].fd = -1;
+	int rc = listen_at(l, e);
+	if (rc < 0) {
+		local_socket_close(&l);
+		return rc;
+	}
+	l->watch = loop_watch_read(a->loop, l->fd, on_connect, l);
+	*ret = l;
+	return 0;
+}
+
+void
+local_socket_close(struct local_socket **at)
+{
+	if (at == NULL || *at == NULL)
+		return;
+	struct local_socket *l = *at;
+	for (int i = 0; i < CONNECTIONS_MAX; i++)
+		slot_close(&l->slots[i]);
+	loop_unwatch(&l->watch);
+	if (l->fd >= 0)
+		unlink(l->path);
+	fd_close(&l->fd);
+	free(l->path);
+	free(l);
+	*at = NULL;
+}
+
+void
+local_socket_drain(struct local_socket *l)
+{
+	struct agent *a = l->agent;
+	for (int i = 0; i < CONNECTIONS_MAX; i++) {
+		if (l->slots[i].fd >= 0 && l->slots[i].script != NULL)
+			child_stop(l->slots[i].script);
+	}
+	a->draining = true;
+	struct err e = { 0 };
+	while (a->scripts > 0) {
+		if (loop_run(a->loop, &e) < 0)
+			break;
+	}
+	a->draining = false;
+}
+
+const char *
+local_socket_path(const struct local_socket *s)
+{
+	return s->path;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* The cook: its run spec, its events, its end. */
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/fsat.h"
+#include "runner/agent.h"
+#include "wire/frames.h"
+#include "wire/runspec.h"
+
+static void
+on_frame(struct jsn *frame, void *arg)
+{
+	struct agent *a = arg;
+	if (!text_eq(jsn_peek_str(frame, "type", ""), "event")) {
+		run_warn(a->run, "cook sent a frame '%.64s' that is no event",
+		    jsn_peek_str(frame, "type", ""));
+		return;
+	}
+	const char *name = jsn_peek_str(frame, "event", "");
+	if (text_eq(name, "converge_finished"))
+		a->converged = true;
+	if (text_eq(name, "cook_failed") ||
+	    (text_eq(name, "resource_failed") &&
+		!jsn_peek_bool(frame, "ignored", false))) {
+		AUTO_BUF struct buf text = BUF_INIT(4096);
+		const char *resource = jsn_peek_str(frame, "resource", NULL);
+		if (resource != NULL)
+			buf_printf(&text, "%s: ", resource);
+		buf_add_str(&text, jsn_peek_str(frame, "text", "failed"));
+		run_fail(a->run, buf_text(&text));
+	}
+	run_event(a->run, jsn_ref(frame));
+}
+
+/* A directory of the bundle, or NULL when there is none. */
+static const char *
+bundle_dir(struct arena *arena, const struct bundle *b, const char *name)
+{
+	const char *path = arena_printf(arena, "%s/%s", b->dir, name);
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? path : NULL;
+}
+
+static const char *
+node_name(struct arena *arena, const struct agent *a)
+{
+	if (a->options->node_name != NULL)
+		return a->options->node_name;
+	char host[HOST_NAME_MAX + 1] = { 0 };
+	if (gethostname(host, sizeof(host) - 1) < 0 || host[0] == '\0')
+		return "localhost";
+	return arena_strdup(arena, host);
+}
+
+static const char *
+state_path(struct arena *arena, const struct agent *a, const char *name)
+{
+	return arena_printf(arena, "%s/%s", a->places.state, name);
+}
+
+/* A script of the run list: the resource that asks us back to run it. */
+static struct jsn *
+script_properties(const struct agent *a, const struct bundle_entry *entry)
+{
+	struct jsn *o = jsn_new_object();
+	const struct bundle_script *s =
+	    bundle_find_script(a->bundle, entry->name);
+	ASSERT(s != NULL);
+	jsn_set_str(o, "source_file", s->file);
+	if (entry->inputs != NULL)
+		jsn_set(o, "parameters", jsn_ref(entry->inputs));
+	return o;
+}
+
+static void
+fill_items(struct arena *arena, const struct agent *a, struct runspec *spec,
+    struct jsn *held)
+{
+	spec->items_len = a->entries_len;
+	spec->items =
+	    arena_array_of(arena, struct runspec_item, a->entries_len);
+	for (size_t i = 0; i < a->entries_len; i++) {
+		const struct bundle_entry *entry = a->entries[i];
+		struct runspec_item *item = &spec->items[i];
+		item->name = entry->name;
+		item->kind = entry->kind == EXECUTABLE_ROLE ? RUNSPEC_ROLE
+							    : RUNSPEC_RECIPE;
+		if (entry->kind != EXECUTABLE_SCRIPT)
+			continue;
+		item->kind = RUNSPEC_RESOURCE;
+		item->resource = "right_script";
+		item->properties = script_properties(a, entry);
+		jsn_push(held, item->properties);
+	}
+}
+
+static void
+fill_secrets(struct arena *arena, const struct agent *a, struct runspec *spec)
+{
+	const struct inputs *in = a->inputs;
+	spec->secrets = arena_array_of(arena, struct runspec_secret, in->len);
+	for (size_t i = 0; i < in->len; i++) {
+		if (in->list[i].secret == NULL)
+			continue;
+		struct str value = secret_reveal(in->list[i].secret);
+		struct runspec_secret *s = &spec->secrets[spec->secrets_len++];
+		s->name = in->list[i].name;
+		s->value = arena_strndup(arena, value.data, value.len);
+	}
+}
+
+static struct jsn *
+make_attributes(const struct agent *a)
+{
+	struct jsn *all = jsn_new_object();
+	jsn_merge(all, a->bundle->attributes);
+	inputs_to_attributes(a->inputs, all);
+	if (a->extra != NULL)
+		jsn_merge(all, a->extra);
+	return all;
+}
+
+static struct runspec
+make_spec(struct arena *arena, struct agent *a, struct jsn *held)
+{
+	const struct bundle *b = a->bundle;
+	const struct options *o = a->options;
+	struct jsn *attributes = make_attributes(a);
+	jsn_push(held, attributes);
+	struct runspec spec = {
+		.run_id = run_id(a->run),
+		.node_name = node_name(arena, a),
+		.cookbook_paths = a->cookbook_paths,
+		.cookbook_paths_len = a->cookbook_paths_len,
+		.role_path = bundle_dir(arena, b, "roles"),
+		.data_bag_path = bundle_dir(arena, b, "data_bags"),
+		.environment_path = bundle_dir(arena, b, "environments"),
+		.environment = o->environment ? o->environment : b->environment,
+		.attributes = attributes,
+		.file_cache_path = state_path(arena, a, "cache"),
+		.file_backup_path = state_path(arena, a, "backup"),
+		.lockfile = state_path(arena, a, "cook.lock"),
+		.stacktrace_path =
+		    arena_printf(arena, "%s/stacktrace.out", run_dir(a->run)),
+		.why_run = o->why_run,
+		.log_level = o->log_level   ? o->log_level
+			     : b->log_level ? b->log_level
+					    : "warn",
+		.socket = local_socket_path(a->socket),
+		.compat = b->compat,
+	};
+	fill_items(arena, a, &spec, held);
+	fill_secrets(arena, a, &spec);
+	return spec;
+}
+
+static void
+tell_start(struct agent *a)
+{
+	struct jsn *event = wire_event_new("cook_started");
+	jsn_set_int(event, "pid", getpid());
+	struct jsn *list = jsn_new_array();
+	for (size_t i = 0; i < a->entries_len; i++) {
+		AUTO_STR char *item = xasprintf("%s[%s]",
+		    executable_kind_name(a->entries[i]->kind),
+		    a->entries[i]->name);
+		jsn_push_str(list, item);
+	}
+	jsn_set(event, "run_list", list);
+	run_event(a->run, event);
+}
+
+/* runspec.json: what the cook is told, without the secrets. */
+static int
+save_spec(struct agent *a, struct runspec spec, struct err *e)
+{
+	spec.secrets_len = 0;
+	AUTO(jsn_free) struct jsn *frame = runspec_format(&spec);
+	return run_write(a->run, "runspec.json", frame, e);
+}
+
+static int
+judge(struct agent *a, const struct child_end *end, struct err *e)
+{
+	AUTO_BUF struct buf how = BUF_INIT(256);
+	child_end_text(end, &how);
+	if (a->interrupted != 0)
+		return err_set(e, ERR_STATE, "interrupted by SIG%s",
+		    sigabbrev_np(a->interrupted));
+	if (end->timed_out)
+		return err_set(
+		    e, ERR_TIMEOUT, "the run took longer than its time limit");
+	if (end->frames.code != 0 && end->frames.code != ERR_CLOSED)
+		return err_set(e, ERR_PROTOCOL,
+		    "the cook sent what is no event: %s", end->frames.text);
+	if (end->signal != 0) {
+		struct jsn *event = wire_event_new("cook_crashed");
+		AUTO_STR char *text =
+		    xasprintf("the cook was %s", buf_text(&how));
+		jsn_set_str(event, "text", text);
+		run_event(a->run, event);
+		return err_set(e, ERR_CLOSED, "%s", text);
+	}
+	if (end->status != 0)
+		return err_set(e, ERR_EXIT, "%s",
+		    run_failure(a->run) ? run_failure(a->run) : buf_text(&how));
+	if (!a->converged && !a->shutdown_now)
+		return err_set(e, ERR_EXIT,
+		    "a recipe or script ended the run before it had converged, "
+		    "without asking for a shutdown");
+	return 0;
+}
+
+static int64_t
+time_limit_ms(const struct agent *a)
+{
+	return a->options->timeout >= 0 ? a->options->timeout * 1000
+					: a->bundle->timeout_ms;
+}
+
+static int
+run_cook(struct agent *a, struct err *e)
+{
+	AUTO(arena_free) struct arena *arena = arena_new();
+	AUTO(jsn_free) struct jsn *held = jsn_new_array();
+	struct runspec spec = make_spec(arena, a, held);
+	int rc = save_spec(a, spec, e);
+	if (rc < 0)
+		return rc;
+	tell_start(a);
+	AUTO(jsn_free) struct jsn *frame = runspec_format(&spec);
+	const char *socket = arena_printf(
+	    arena, "%s=%s", WIRE_SOCKET_ENV, local_socket_path(a->socket));
+	const char *more[] = { socket, NULL };
+	AUTO_STR char *program = path_join(a->places.libexec, "cook");
+	const char *argv[] = { program, NULL };
+	struct child_spec child = { .argv = argv,
+		.env = agent_environment(arena, more),
+		.out_stream = 1,
+		.err_stream = 2,
+		.first_frame = frame,
+		.timeout_ms = time_limit_ms(a),
+		.on_frame = on_frame,
+		.arg = a };
+	struct child_end end;
+	rc = agent_wait(a, &child, &end, e);
+	return rc < 0 ? err_wrap(e, "cook") : judge(a, &end, e);
+}
+
+int
+phase_cook(struct agent *a, struct err *e)
+{
+	a->converged = false;
+	int rc = local_socket_open(a, &a->socket, e);
+	if (rc == 0) {
+		rc = run_cook(a, e);
+		/* What failed first is the cook, not a script cut short. */
+		if (rc < 0)
+			run_fail(a->run, e->text);
+		local_socket_drain(a->socket);
+	}
+	local_socket_close(&a->socket);
+	return rc;
+}

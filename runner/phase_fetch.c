@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cookbooks and scripts from elsewhere: the fetch process brings each source
+ * into the store and answers with directories. From them comes the cookbook
+ * path: the injected cookbooks first, then the sources from last to first,
+ * then the bundle's own, since the later wins and the first source shall.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/fsat.h"
+#include "runner/agent.h"
+#include "wire/frames.h"
+
+struct fetching {
+	struct agent *agent;
+	struct jsn *trees; /* array of the result; owned */
+	struct err failure;
+};
+
+static const char *
+kind_name(enum source_kind kind)
+{
+	switch (kind) {
+	case SOURCE_DIRECTORY:
+		return "directory";
+	case SOURCE_TARBALL:
+		return "tarball";
+	case SOURCE_GIT:
+		return "git";
+	}
+	return "";
+}
+
+static void
+add_sources(const struct bundle_sources *sources, struct jsn *list)
+{
+	for (size_t i = 0; i < sources->len; i++) {
+		const struct bundle_source *s = &sources->list[i];
+		struct jsn *o = jsn_new_object();
+		jsn_set_str(o, "name", s->name);
+		jsn_set_str(o, "kind", kind_name(s->kind));
+		jsn_set_str(o, "url", s->url);
+		if (s->ref != NULL)
+			jsn_set_str(o, "ref", s->ref);
+		if (s->sha256 != NULL)
+			jsn_set_str(o, "sha256", s->sha256);
+		if (s->path != NULL)
+			jsn_set_str(o, "path", s->path);
+		jsn_push(list, o);
+	}
+}
+
+static struct jsn *
+make_request(const struct agent *a)
+{
+	struct jsn *frame = wire_frame_new("fetch_request");
+	jsn_set_int(frame, "version", 1);
+	AUTO_STR char *store = places_state(&a->places, "store");
+	jsn_set_str(frame, "store", store);
+	struct jsn *list = jsn_new_array();
+	add_sources(&a->bundle->cookbooks, list);
+	add_sources(&a->bundle->script_sources, list);
+	jsn_set(frame, "sources", list);
+	jsn_set_bool(frame, "offline", a->options->offline);
+	return frame;
+}
+
+static void
+note_failure(struct fetching *f, const struct jsn *frame)
+{
+	const char *source = jsn_peek_str(frame, "source", NULL);
+	const char *text = jsn_peek_str(frame, "text", "");
+	(void)err_set(&f->failure, ERR_REMOTE, "%s%s%s",
+	    source != NULL ? source : "", source != NULL ? ": " : "", text);
+	struct jsn *event = wire_event_new("fetch_failed");
+	if (source != NULL)
+		jsn_set_str(event, "source", source);
+	jsn_set_str(event, "code", jsn_peek_str(frame, "code", ""));
+	jsn_set_str(event, "text", f->failure.text);
+	run_event(f->agent->run, event);
+}
+
+static void
+on_frame(struct jsn *frame, void *arg)
+{
+	struct fetching *f = arg;
+	const char *type = jsn_peek_str(frame, "type", "");
+	struct err e = { 0 };
+	if (text_eq(type, "event")) {
+		run_event(f->agent->run, jsn_ref(frame));
+	} else if (text_eq(type, "fetch_result")) {
+		if (wire_frame_check(type, frame, &e) < 0)
+			f->failure = e;
+		else if (f->trees == NULL)
+			f->trees = jsn_ref(jsn_get(frame, "trees"));
+	} else if (text_eq(type, "fetch_failed")) {
+		if (wire_frame_check(type, frame, &e) < 0)
+			f->failure = e;
+		else
+			note_failure(f, frame);
+	}
+}
+
+static const struct jsn *
+find_tree(const struct fetching *f, const char *name)
+{
+	for (size_t i = 0; f->trees != NULL && i < jsn_len(f->trees); i++) {
+		const struct jsn *tree = jsn_at(f->trees, i);
+		if (text_eq(jsn_peek_str(tree, "name", ""), name))
+			return tree;
+	}
+	return NULL;
+}
+
+/* A directory that holds the one cookbook under its name. */
+static int
+make_view(struct agent *a, const struct bundle_source *s, const char *tree,
+    const char **ret_dir, struct err *e)
+{
+	const char *dir =
+	    arena_printf(a->arena, "%s/views/%s", run_dir(a->run), s->name);
+	int rc = fsat_mkdir_all(AT_FDCWD, dir, 0700, e);
+	if (rc < 0)
+		return rc;
+	AUTO_STR char *link = path_join(dir, s->cookbook);
+	if (symlink(tree, link) < 0)
+		return err_sys(e, "link '%s'", link);
+	*ret_dir = dir;
+	return 0;
+}
+
+static void
+add_path(struct agent *a, const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		a->cookbook_paths[a->cookbook_paths_len++] =
+		    arena_strdup(a->arena, path);
+}
+
+static int
+need_path(const struct fetching *f, const struct bundle_source *s,
+    const char **ret_path, struct err *e)
+{
+	const struct jsn *tree = find_tree(f, s->name);
+	if (tree == NULL)
+		return err_set(e, ERR_PROTOCOL,
+		    "fetch: no answer for source '%s'", s->name);
+	*ret_path = jsn_peek_str(tree, "path", "");
+	return 0;
+}
+
+static int
+make_cookbook_paths(struct fetching *f, struct err *e)
+{
+	struct agent *a = f->agent;
+	const struct bundle_sources *sources = &a->bundle->cookbooks;
+	a->cookbook_paths =
+	    arena_array_of(a->arena, const char *, sources->len + 2);
+	AUTO_STR char *injected = path_join(a->places.share, "cookbooks");
+	add_path(a, injected);
+	for (size_t i = sources->len; i-- > 0;) {
+		const struct bundle_source *s = &sources->list[i];
+		const char *path = NULL;
+		int rc = need_path(f, s, &path, e);
+		if (rc == 0 && s->cookbook != NULL)
+			rc = make_view(a, s, path, &path, e);
+		if (rc < 0)
+			return rc;
+		add_path(a, path);
+	}
+	AUTO_STR char *own = path_join(a->bundle->dir, "cookbooks");
+	add_path(a, own);
+	return 0;
+}
+
+static int
+add_scripts(struct fetching *f, struct err *e)
+{
+	struct agent *a = f->agent;
+	const struct bundle_sources *sources = &a->bundle->script_sources;
+	if (sources->len == 0)
+		return 0;
+	int rc = 0;
+	for (size_t i = 0; i < sources->len && rc == 0; i++) {
+		const char *path = NULL;
+		rc = need_path(f, &sources->list[i], &path, e);
+		if (rc == 0)
+			rc = bundle_add_scripts(
+			    a->bundle, arena_strdup(a->bundle->arena, path), e);
+	}
+	if (rc == 0)
+		rc = bundle_check_scripts(a->bundle, e);
+	return rc;
+}
+
+static int
+run_fetch(struct fetching *f, struct err *e)
+{
+	struct agent *a = f->agent;
+	size_t count = a->bundle->cookbooks.len + a->bundle->script_sources.len;
+	struct jsn *event = wire_event_new("fetch_started");
+	jsn_set_int(event, "sources", (int64_t)count);
+	run_event(a->run, event);
+	AUTO(jsn_free) struct jsn *request = make_request(a);
+	AUTO_STR char *program = path_join(a->places.libexec, "fetch");
+	AUTO(arena_free) struct arena *arena = arena_new();
+	const char *argv[] = { program, NULL };
+	struct child_spec spec = { .argv = argv,
+		.env = agent_environment(arena, NULL),
+		.out_stream = 4,
+		.first_frame = request,
+		.on_frame = on_frame,
+		.arg = f };
+	struct child_end end;
+	int rc = agent_wait(a, &spec, &end, e);
+	if (rc < 0)
+		return err_wrap(e, "fetch");
+	if (f->failure.code != 0)
+		return err_set(e, ERR_REMOTE, "fetch: %s", f->failure.text);
+	if (end.frames.code != 0 && f->trees == NULL)
+		return err_set(e, ERR_PROTOCOL, "fetch: %s", end.frames.text);
+	if (end.status != 0 || f->trees == NULL) {
+		AUTO_BUF struct buf text = BUF_INIT(256);
+		child_end_text(&end, &text);
+		return err_set(e, ERR_EXIT, "fetch ended without an answer: %s",
+		    buf_text(&text));
+	}
+	return 0;
+}
+
+int
+phase_fetch(struct agent *a, struct err *e)
+{
+	if (a->fetched)
+		return 0;
+	struct fetching f = { .agent = a };
+	int rc = 0;
+	if (a->bundle->cookbooks.len + a->bundle->script_sources.len > 0)
+		rc = run_fetch(&f, e);
+	if (rc == 0)
+		rc = make_cookbook_paths(&f, e);
+	if (rc == 0)
+		rc = add_scripts(&f, e);
+	jsn_free(&f.trees);
+	a->fetched = rc == 0;
+	return rc;
+}
