@@ -107,6 +107,30 @@ host_call(
 	    STR_ARG(str_of(t.message, "no message")));
 }
 
+struct sending {
+	VALUE receiver;
+	ID method;
+	int argc;
+	const VALUE *argv;
+};
+
+static VALUE
+send_now(VALUE arg)
+{
+	const struct sending *s = (const struct sending *)arg;
+
+	return rb_funcallv(s->receiver, s->method, s->argc, s->argv);
+}
+
+int
+host_send(VALUE receiver, ID method, int argc, const VALUE *argv, VALUE *ret,
+    struct host_failure *f, struct err *e)
+{
+	struct sending s = { receiver, method, argc, argv };
+
+	return host_call(send_now, (VALUE)&s, ret, f, e);
+}
+
 void
 host_failure_raise(const struct host_failure *f)
 {
@@ -186,6 +210,40 @@ host_class(const char *path)
 	return RB_TYPE_P(scope, T_CLASS) ? scope : rb_eRuntimeError;
 }
 
+VALUE
+host_format(const char *format, const VALUE *args)
+{
+	VALUE out = rb_utf8_str_new_cstr("");
+	const char *p;
+
+	while ((p = strchr(format, '%')) != NULL) {
+		rb_str_cat(out, format, p - format);
+		rb_str_append(out, rb_obj_as_string(*args++));
+		format = p + 1;
+	}
+	return rb_str_cat_cstr(out, format);
+}
+
+static VALUE
+known(enum host_root which, const char *path)
+{
+	if (NIL_P(host_root(which)))
+		host_root_set(which, rb_path2class(path));
+	return host_root(which);
+}
+
+VALUE
+host_log(void)
+{
+	return known(ROOT_LOG, "Chef::Log");
+}
+
+VALUE
+host_config(void)
+{
+	return known(ROOT_CONFIG, "Chef::Config");
+}
+
 static const char *
 class_of_code(int code)
 {
@@ -253,17 +311,30 @@ host_raise(const struct err *e, const char *class_name)
 /* One arena waits for the next call, most calls need no malloc. */
 static struct arena *spare;
 
-static void
-scratch_free(void *data)
+struct arena *
+arena_borrow(void)
 {
-	struct arena *a = data;
+	struct arena *a = spare != NULL ? spare : arena_new();
 
+	spare = NULL;
+	return a;
+}
+
+void
+arena_give_back(struct arena *a)
+{
 	if (spare == NULL && a != NULL) {
 		arena_reset(a);
 		spare = a;
 		return;
 	}
 	arena_free(&a);
+}
+
+static void
+scratch_free(void *data)
+{
+	arena_give_back(data);
 }
 
 static size_t
@@ -283,8 +354,7 @@ scratch_new(struct arena **ret_arena)
 {
 	VALUE v = rb_data_typed_object_wrap(0, NULL, &scratch_type);
 
-	*ret_arena = spare != NULL ? spare : arena_new();
-	spare = NULL;
+	*ret_arena = arena_borrow();
 	DATA_PTR(v) = *ret_arena;
 	return v;
 }

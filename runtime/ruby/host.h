@@ -24,6 +24,9 @@
 	X(PROVIDER)          /* Chef::Provider */                              \
 	X(RESOURCE_CLASSES)  /* Array, by index in resource_types[] */         \
 	X(PROVIDER_CLASSES)  /* Array, by index in providers[] */              \
+	X(SERVICES)          /* RightLink::Services */                         \
+	X(LOG)               /* Chef::Log */                                   \
+	X(CONFIG)            /* Chef::Config */                                \
 	X(RUN_SPEC)          /* Hash of this run, or nil */                    \
 	X(DELAYED_EVALUATOR) /* Chef::DelayedEvaluator, once seen */
 
@@ -51,6 +54,9 @@ typedef VALUE (*host_fn)(VALUE arg);
  * ERR_RUBY with *f filled and e "Class: message" (e may be NULL). */
 int host_call(host_fn fn, VALUE arg, VALUE *ret, struct host_failure *f,
     struct err *e) MUST_CHECK;
+/* host_call of one method. */
+int host_send(VALUE receiver, ID method, int argc, const VALUE *argv,
+    VALUE *ret, struct host_failure *f, struct err *e) MUST_CHECK;
 /* Goes on with what was caught; the last act of an out phase. */
 NEVER_RETURNS void host_failure_raise(const struct host_failure *f);
 
@@ -79,8 +85,19 @@ NEVER_RETURNS void host_raise(const struct err *e, const char *class_name);
  * program has not loaded it. May raise. */
 VALUE host_class(const char *path);
 
+/* A text with each % replaced by the to_s of the next argument. May raise. */
+VALUE host_format(const char *format, const VALUE *args);
+
+/* Chef::Log and Chef::Config; may raise before chef is loaded. */
+VALUE host_log(void);
+VALUE host_config(void);
+
 /* Scratch memory of one call: dies with the object, at the latest when it is
  * collected; scratch_done gives it back at once. */
 struct arena;
 VALUE scratch_new(struct arena **ret_arena);
 void scratch_done(VALUE scratch);
+
+/* An empty arena for work that nothing raises out of, and its return. */
+struct arena *arena_borrow(void);
+void arena_give_back(struct arena *a);

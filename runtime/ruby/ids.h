@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names that the host uses often, interned once: methods and instance
- * variables. `ids.defined_at` is the method, `ids.iv_action` is "@action".
+ * variables. A trailing _p stands for '?'. `ids.defined_at` is the method,
+ * `ids.iv_action` is "@action".
  */
 #pragma once
 
@@ -11,48 +12,87 @@
 	X(action)                                                              \
 	X(all_resources)                                                       \
 	X(backtrace)                                                           \
-	X(basename)                                                            \
 	X(call)                                                                \
-	X(class)                                                               \
 	X(client_run_failure)                                                  \
-	X(configuration)                                                       \
+	X(continue_p)                                                          \
+	X(converge_by)                                                         \
+	X(converge_complete)                                                   \
+	X(converge_start)                                                      \
+	X(custom_exception_message)                                            \
+	X(customize_exception)                                                 \
+	X(debug)                                                               \
+	X(debug_p)                                                             \
+	X(defined_at)                                                          \
+	X(delayed)                                                             \
 	X(delayed_notifications)                                               \
+	X(error)                                                               \
 	X(events)                                                              \
 	X(exception)                                                           \
-	X(full_message)                                                        \
+	X(fatal)                                                               \
+	X(immediate)                                                           \
 	X(immediate_notifications)                                             \
+	X(info)                                                                \
+	X(info_p)                                                              \
+	X(listens_p)                                                           \
 	X(load_from_binary)                                                    \
 	X(message)                                                             \
-	X(name)                                                                \
+	X(new)                                                                 \
 	X(next_index)                                                          \
 	X(node)                                                                \
+	X(nothing)                                                             \
 	X(notification_failure)                                                \
+	X(notifications_p)                                                     \
 	X(notifying_resource)                                                  \
 	X(provider_class_for)                                                  \
 	X(provider_for_action)                                                 \
+	X(provider_requirement_failed)                                         \
 	X(resolve_notification_references)                                     \
 	X(resource)                                                            \
+	X(resource_action_start)                                               \
+	X(resource_bypassed)                                                   \
 	X(resource_collection)                                                 \
+	X(resource_completed)                                                  \
+	X(resource_current_state_loaded)                                       \
+	X(resource_failed)                                                     \
+	X(resource_failed_retriable)                                           \
+	X(resource_skipped)                                                    \
+	X(resource_up_to_date)                                                 \
+	X(resource_update_applied)                                             \
+	X(resource_updated)                                                    \
 	X(run_action)                                                          \
 	X(run_context)                                                         \
 	X(set_backtrace)                                                       \
+	X(short_description)                                                   \
 	X(stand_at)                                                            \
 	X(status)                                                              \
-	X(subscribers_for)                                                     \
 	X(updated_by_last_action)                                              \
-	X(updates_counted)                                                     \
-	X(write)
+	X(verbose_logging)                                                     \
+	X(warn)                                                                \
+	X(why_run)                                                             \
+	X(whyrun_assumption)
 
 #define HOST_IVARS(X)                                                          \
 	X(action)                                                              \
 	X(allowed_actions)                                                     \
+	X(cookbook_name)                                                       \
+	X(current_resource)                                                    \
+	X(elapsed_time)                                                        \
+	X(ignore_failure)                                                      \
 	X(name)                                                                \
+	X(new_resource)                                                        \
+	X(not_if)                                                              \
+	X(only_if)                                                             \
 	X(provider)                                                            \
+	X(recipe_name)                                                         \
 	X(resource_name)                                                       \
-	X(updated)                                                             \
+	X(retries)                                                             \
+	X(retry_delay)                                                         \
+	X(run_context)                                                         \
+	X(sensitive)                                                           \
 	X(updated_by_last_action)
 
 struct host_ids {
+	ID at; /* [] */
 #define ID_FIELD(name) ID name;
 	HOST_METHODS(ID_FIELD)
 #undef ID_FIELD

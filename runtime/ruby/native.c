@@ -23,4 +23,6 @@ native_init(void)
 	ohai_define(native);
 	session_define(native);
 	resource_define(native);
+	provider_define(native);
+	converge_define(native);
 }

@@ -16,3 +16,5 @@ void tools_define(VALUE native);   /* digest, diff */
 void ohai_define(VALUE native);    /* automatic attributes */
 void session_define(VALUE native); /* event, run_spec, mask */
 void resource_define(VALUE native);
+void provider_define(VALUE native);
+void converge_define(VALUE native); /* converge, run_action */
