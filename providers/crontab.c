@@ -54,9 +54,8 @@ variable_name_len(struct str line)
 static bool
 is_schedule(struct str line)
 {
-	return line.len > 0 &&
-	    (line.data[0] == '@' || line.data[0] == '*' ||
-		isdigit((unsigned char)line.data[0]) != 0);
+	return line.len > 0 && (line.data[0] == '@' || line.data[0] == '*' ||
+				   isdigit((unsigned char)line.data[0]) != 0);
 }
 
 static struct span

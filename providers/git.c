@@ -445,7 +445,7 @@ git_apply(struct provider_run *run, struct host *host,
 		    arena_printf(run->arena, "%s/.git", st->directory), e);
 		return rc == ERR_ABSENT ? 0 : rc;
 	}
-	ASSERT(!"known change");
+	ASSERT(change->kind < 0); /* no kind of ours */
 	return 0;
 }
 

@@ -196,7 +196,7 @@ apply_with(struct provider_run *run, struct host *host,
 			return 0;
 		return host_unlink(host, file->path(run), e);
 	}
-	ASSERT(!"known change");
+	ASSERT(change->kind < 0); /* no kind of ours */
 	return 0;
 }
 

@@ -33,7 +33,7 @@ service_verb(enum service_action action)
 	case SERVICE_RELOAD:
 		return "reload";
 	}
-	ASSERT(!"known action");
+	ASSERT(action <= SERVICE_RELOAD);
 	return "";
 }
 

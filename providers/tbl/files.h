@@ -13,7 +13,9 @@
 	X(file) \
 	X(cookbook_file) \
 	X(template) \
+	X(remote_file) \
 	X(directory) \
+	X(remote_directory) \
 	X(link)
 /* clang-format on */
 

@@ -223,7 +223,8 @@ apply_all(struct drive *d, const struct provider *p, struct provider_run *run,
 		int rc = p->apply(run, host_of_machine(), c, &d->error);
 		if (rc < 0)
 			return rc;
-		note_change(d, c);
+		if (rc == 0)
+			note_change(d, c);
 	}
 	if (p->finish == NULL)
 		return 0;
@@ -244,9 +245,12 @@ run_phases(struct drive *d, const struct provider *p, struct provider_run *run)
 	rc = p->plan(run, view, &plan, &d->error);
 	if (rc < 0)
 		return rc;
+	if (!run->why_run) {
+		rc = apply_all(d, p, run, &plan);
+		d->updated = d->changes > 0 || plan.flag_updated;
+		return rc;
+	}
 	d->updated = plan.first != NULL || plan.flag_updated;
-	if (!run->why_run)
-		return apply_all(d, p, run, &plan);
 	for (const struct unmet *u = plan.first_unmet; u != NULL; u = u->next)
 		buf_printf(&d->lines, "unmet: %s\n", u->message);
 	for (const struct change *c = plan.first; c != NULL; c = c->next)
@@ -299,11 +303,13 @@ double_run_resource(void *arg, const struct resource *parent, const char *type,
 		resource_set(
 		    inner, properties[i].property->name, properties[i].value);
 	size_t changes = d->changes;
+	bool updated = d->updated;
 	buf_printf(&d->lines, "%s %s:\n", inner->id, action);
-	run_action(d, inner, action, false);
+	run_action(d, inner, action, d->why_run);
 	if (d->rc < 0)
 		return err_set(e, d->rc, "%s", d->error.text);
 	*ret_updated = d->changes > changes;
+	d->updated = updated;
 	return 0;
 }
 
@@ -316,6 +322,7 @@ start(struct drive *d, const char *action, bool why_run)
 	buf_reset(&d->requests);
 	d->changes = 0;
 	d->updated = false;
+	d->why_run = why_run;
 	run_action(d, d->want, action, why_run);
 }
 

@@ -58,7 +58,7 @@ struct drive {
 	struct buf log;      /* "info: text" lines */
 	struct buf requests; /* "GET url [header; header]" lines */
 	size_t changes;
-	bool updated;
+	bool updated, why_run;
 };
 
 /* For tests whose state is a fresh struct drive. */

@@ -16,14 +16,19 @@ class Chef
   class Client
     include Chef::Mixin::PathSanity
 
-    # Automatic attributes, each collected when it is first read.
+    # Automatic attributes, each collected when it is first read. Plugins count
+    # once someone named Ohai (a setting of its plugin path, for example).
     module LazyOhai
       def self.ohai_fetch(key)
-        RightLink::Native.ohai(key.to_s)
+        plugins? ? Ohai.source.ohai_fetch(key) : RightLink::Native.ohai(key.to_s)
       end
 
       def self.ohai_keys
-        RightLink::Native.ohai_keys
+        plugins? ? Ohai.source.ohai_keys : RightLink::Native.ohai_keys
+      end
+
+      def self.plugins?
+        !Object.autoload?(:Ohai)
       end
     end
 
@@ -69,12 +74,14 @@ class Chef
     attr_reader :node, :run_status, :events, :json_attribs, :run_context,
                 :override_runlist
 
-    # Options: override_runlist (items), event_handlers (more subscribers).
+    # Options: override_runlist (items), event_handlers (more subscribers);
+    # injected (cookbooks that are loaded besides those of the run list) and
+    # load_items (called with compiler and run context instead of loading the
+    # recipes of the expanded list).
     def initialize(json_attribs = nil, options = {})
       @json_attribs = json_attribs || {}
       @override_runlist = options[:override_runlist] || []
-      @expand = options[:expand]
-      @prepare = options[:prepare]
+      @compile_options = options.slice(:injected, :load_items)
       @events = EventDispatch::Dispatcher.new
       subscribers = formatters + Array(Chef::Config[:event_handlers]) +
                     Array(options[:event_handlers])
@@ -164,7 +171,6 @@ class Chef
     def fill_node
       node.consume_external_attrs(LazyOhai, json_attribs)
       node.reset_defaults_and_overrides
-      @prepare.call(node) if @prepare
       return if override_runlist.empty?
 
       original = node.run_list.to_s
@@ -202,14 +208,13 @@ class Chef
       context = Chef::RunContext.new(node, collection, events)
       @run_context = run_status.run_context = context
       Chef.run_context = context
-      context.load(@expansion)
-      @expand.call(context) if @expand
+      context.load(@expansion, @compile_options)
       need_cookbooks(collection)
       context
     end
 
     def need_cookbooks(collection)
-      return unless collection.empty? && @expand.nil?
+      return unless collection.empty? && @compile_options[:load_items].nil?
 
       raise Chef::Exceptions::CookbookNotFound,
             'None of the cookbook paths set in Chef::Config[:cookbook_path], ' \

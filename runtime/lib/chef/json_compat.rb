@@ -12,8 +12,8 @@ class Chef
 
     # json_class value => file that defines it (CORE-833).
     KNOWN = {
-      "Chef::ApiClient" => nil,
-      "Chef::Checksum" => nil,
+      "Chef::ApiClient" => "chef/api_client",
+      "Chef::Checksum" => "chef/checksum",
       "Chef::CookbookVersion" => "chef/cookbook_version",
       "Chef::DataBag" => "chef/data_bag",
       "Chef::DataBagItem" => "chef/data_bag_item",

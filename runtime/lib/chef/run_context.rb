@@ -34,9 +34,9 @@ class Chef
 
     # --- compile --------------------------------------------------------------
 
-    def load(expansion)
+    def load(expansion, options = {})
       require 'chef/run_context/cookbook_compiler'
-      @compiler = CookbookCompiler.new(self, expansion, events)
+      @compiler = CookbookCompiler.new(self, expansion, events, options)
       @compiler.compile
     end
 
@@ -281,7 +281,7 @@ class Chef
       Chef::Log.debug { "Found recipe #{recipe_name} in cookbook #{cookbook_name}" }
       recipe = Chef::Recipe.new(cookbook_name, recipe_name, self)
       recipe.from_file(path)
-      events.recipe_file_loaded(path)
+      events.recipe_file_loaded(path, recipe)
       recipe
     end
 

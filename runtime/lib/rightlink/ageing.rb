@@ -17,7 +17,7 @@ autoload :OpenSSL, "rightlink/ageing/openssl" unless defined?(OpenSSL)
 autoload :Timeout, "timeout" unless defined?(Timeout)
 autoload :TimeoutError, "rightlink/ageing/timeout"
 autoload :Set, "set" unless defined?(Set)
-autoload :SortedSet, "set" unless defined?(SortedSet)
+autoload :SortedSet, "sorted_set" unless defined?(SortedSet)
 autoload :JSON, "json" unless defined?(JSON)
 autoload :YAML, "rightlink/ageing/yaml" unless defined?(YAML)
 autoload :Psych, "rightlink/ageing/yaml" unless defined?(Psych)

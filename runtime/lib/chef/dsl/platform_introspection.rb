@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
+require "chef_utils"
+
 class Chef
   module DSL
     # Questions about the platform; the host object answers `node`
     # (CORE-445 to CORE-447).
     module PlatformIntrospection
+      include ChefUtils::Predicates
+
       # One table of value_for_platform: platform => version => value.
       class PlatformDependentValue
         def initialize(platform_hash)

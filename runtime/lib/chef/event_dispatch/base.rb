@@ -58,7 +58,7 @@ class Chef
       def definition_load_complete; end
 
       def recipe_load_start(recipe_count); end
-      def recipe_file_loaded(path); end
+      def recipe_file_loaded(path, recipe = nil); end
       def recipe_file_load_failed(path, exception); end
       def recipe_not_found(exception); end
       def recipe_load_complete; end

@@ -24,6 +24,7 @@ class Chef
         @at_line_start = true
         @stream = nil
         @flushed_at = now
+        @masks = !RightLink::Native.run_spec.nil?
       end
 
       def color?
@@ -94,7 +95,7 @@ class Chef
       def write(text)
         return if text.empty?
 
-        @out.write(text)
+        @out.write(@masks ? RightLink::Native.mask(text) : text)
         @at_line_start = text.end_with?("\n")
         @stream = nil
         flush if @tty || now - @flushed_at > FLUSH_AFTER

@@ -53,22 +53,13 @@ class Chef
 
       def changed(place, key)
         @set_unless = false
-        vivified(place, key)
+        note(place, key, true)
       end
 
-      # As changed, but the flag of *_unless stays: the write is still to come.
+      # An empty Hash came where nothing was. That alone changes no Hash of the
+      # view, and the flag of *_unless stays: the write is still to come.
       def vivified(place, key)
-        @generation += 1
-        path = key.nil? ? [] : [key]
-        while (parent = place.tracked_parent)
-          if parent.is_a?(Array)
-            path.clear
-          else
-            path << place.tracked_key
-          end
-          place = parent
-        end
-        path.empty? ? forget : mark(path)
+        note(place, key, {})
       end
 
       def set_unless?
@@ -286,8 +277,22 @@ class Chef
         @stale.clear
       end
 
-      # path is deepest key first.
-      def mark(path)
+      def note(place, key, leaf)
+        @generation += 1
+        path = key.nil? ? [] : [key]
+        while (parent = place.tracked_parent)
+          if parent.is_a?(Array)
+            path.clear
+          else
+            path << place.tracked_key
+          end
+          place = parent
+        end
+        path.empty? ? forget : mark(path, leaf)
+      end
+
+      # path is deepest key first; leaf is true (all below is stale) or {}.
+      def mark(path, leaf)
         place = @stale
         while path.size > 1
           key = path.pop
@@ -296,7 +301,8 @@ class Chef
 
           place = below || (place[key] = {})
         end
-        place[path.pop] = true
+        key = path.pop
+        place[key] = leaf unless place[key] && leaf != true
       end
 
       def refresh(key)

@@ -9,10 +9,13 @@ class Chef
     class CookbookCompiler
       attr_reader :events, :run_list_expansion
 
-      def initialize(run_context, run_list_expansion, events)
+      # options: injected, load_items (see Chef::Client).
+      def initialize(run_context, run_list_expansion, events, options = {})
         @run_context = run_context
         @run_list_expansion = run_list_expansion
         @events = events
+        @injected = options[:injected] || []
+        @load_items = options[:load_items]
         @order = nil
       end
 
@@ -38,8 +41,11 @@ class Chef
 
         @order = []
         seen = {}
+        @injected.each do |name|
+          visit(name.to_sym, seen) if cookbook_collection.key?(name)
+        end
         run_list_expansion.recipes.each do |recipe|
-          visit(Chef::Recipe.parse_recipe_name(recipe).first, seen)
+          visit(Chef::Recipe.parse_recipe_name(recipe.to_s).first, seen)
         end
         @order
       end
@@ -93,8 +99,23 @@ class Chef
       def compile_recipes
         recipes = run_list_expansion.recipes
         events.recipe_load_start(recipes.size)
-        recipes.each { |recipe| load_recipe(recipe) }
+        if @load_items
+          @load_items.call(self, @run_context)
+        else
+          recipes.each { |recipe| load_recipe(recipe) }
+        end
         events.recipe_load_complete
+      end
+
+      # One recipe of the run list.
+      def load_recipe(recipe)
+        @run_context.load_recipe(recipe.to_s)
+      rescue Chef::Exceptions::RecipeNotFound => e
+        events.recipe_not_found(e)
+        raise
+      rescue Exception => e # anything a recipe may raise
+        events.recipe_file_load_failed(path_of(recipe), e)
+        raise
       end
 
       private
@@ -139,18 +160,8 @@ class Chef
         end
       end
 
-      def load_recipe(recipe)
-        @run_context.load_recipe(recipe)
-      rescue Chef::Exceptions::RecipeNotFound => e
-        events.recipe_not_found(e)
-        raise
-      rescue Exception => e # as above
-        events.recipe_file_load_failed(path_of(recipe), e)
-        raise
-      end
-
       def path_of(recipe)
-        @run_context.recipe_path(*Chef::Recipe.parse_recipe_name(recipe))
+        @run_context.recipe_path(*Chef::Recipe.parse_recipe_name(recipe.to_s))
       rescue StandardError
         recipe.to_s
       end

@@ -2,7 +2,10 @@
 # frozen_string_literal: true
 
 # A Set that is read in order; the class left the standard library, whose set.rb
-# still loads this file when the name is used.
+# asks for this file when the name is used.
+
+require "set"
+
 class SortedSet < Set
   def each(&block)
     return enum_for(:each) unless block

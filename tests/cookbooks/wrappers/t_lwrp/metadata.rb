@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+name 't_lwrp'
+version '1.0.0'
