@@ -187,7 +187,11 @@ resolve_online(struct git *g, const char *ref, git_oid *ret_id,
     struct fetched *f, struct err *e)
 {
 	AUTO(remote_free) git_remote *remote = NULL;
-	if (git_remote_create_anonymous(&remote, g->repo, g->source->url) < 0)
+	git_remote_create_options how;
+	git_remote_create_options_init(&how, GIT_REMOTE_CREATE_OPTIONS_VERSION);
+	how.repository = g->repo;
+	how.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF;
+	if (git_remote_create_with_opts(&remote, g->source->url, &how) < 0)
 		return git_failure(g, ERR_INVALID, "use", e);
 	git_fetch_options options;
 	git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);

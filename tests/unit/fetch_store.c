@@ -250,6 +250,7 @@ confined_process_writes_only_its_directories(void **state)
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, 1);
 	if (abi < 2)
 		skip();
+	assert_non_null(store);
 	pid_t pid = fork();
 	if (pid == 0)
 		confine_child();
