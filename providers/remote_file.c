@@ -159,7 +159,7 @@ request(struct provider_run *run, const struct view *view, const char *uri,
 	struct remote_work *w = run->state;
 	const struct services *s = run->services;
 	scratch_remove(&w->scratch);
-	int rc = scratch_new(run->arena, &w->scratch, e);
+	int rc = scratch_make(run->arena, &w->scratch, e);
 	if (rc < 0)
 		return rc;
 	const struct download d = {

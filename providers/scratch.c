@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 int
-scratch_new(struct arena *a, struct scratch *ret, struct err *e)
+scratch_make(struct arena *a, struct scratch *ret, struct err *e)
 {
 	const char *tmp = getenv("TMPDIR");
 	if (tmp == NULL || tmp[0] != '/')
