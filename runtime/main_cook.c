@@ -18,14 +18,24 @@
 
 #define AGENT_FD 3
 
+struct application {
+	const char *file, *class_name;
+};
+
+static const struct application solo = { "chef/application/solo",
+	"Chef::Application::Solo" };
+static const struct application cook = { "chef/application/cook",
+	"Chef::Application::Cook" };
+
 static VALUE
 run_application(VALUE arg)
 {
-	const char *name = (const char *)arg;
+	const struct application *a = (const struct application *)arg;
 	VALUE class;
 
 	rb_require("chef");
-	class = rb_path2class(name);
+	rb_require(a->file);
+	class = rb_path2class(a->class_name);
 	return rb_funcall(
 	    rb_class_new_instance(0, NULL, class), rb_intern("run"), 0);
 }
@@ -82,7 +92,8 @@ int
 main(int argc, char **argv)
 {
 	char runtime_dir[PATH_MAX];
-	const char *program = "Chef::Application::Cook";
+	const char *program = "chef-solo";
+	VALUE what = (VALUE)&cook;
 	host_fn run = run_application;
 	struct host_failure f;
 	struct err e;
@@ -90,11 +101,12 @@ main(int argc, char **argv)
 
 	RUBY_INIT_STACK
 	if (argc > 1 && strcmp(argv[1], "--solo") == 0) {
-		program = "Chef::Application::Solo";
+		what = (VALUE)&solo;
 		skip = 2;
 	} else if (argc > 2 && strcmp(argv[1], "--ruby") == 0) {
 		run = run_file;
 		program = argv[2];
+		what = (VALUE)program;
 		skip = 3;
 	} else if (argc > 1 || fcntl(AGENT_FD, F_GETFD) < 0) {
 		return usage();
@@ -104,9 +116,8 @@ main(int argc, char **argv)
 		return fail(&e);
 	if (boot_find_runtime(runtime_dir, sizeof(runtime_dir), &e) < 0)
 		return fail(&e);
-	if (boot_start(runtime_dir, run == run_file ? program : "chef-solo",
-		argc - skip, argv + skip, &e) < 0)
+	if (boot_start(runtime_dir, program, argc - skip, argv + skip, &e) < 0)
 		return fail(&e);
-	(void)(host_call(run, (VALUE)program, NULL, &f, NULL) < 0);
+	(void)(host_call(run, what, NULL, &f, NULL) < 0);
 	return finish(&f);
 }

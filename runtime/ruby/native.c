@@ -22,6 +22,7 @@ native_init(void)
 	tools_define(native);
 	ohai_define(native);
 	session_define(native);
+	options_define(native);
 	resource_define(native);
 	provider_define(native);
 	converge_define(native);

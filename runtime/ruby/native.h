@@ -15,6 +15,7 @@ void shell_define(VALUE native);   /* shell_out */
 void tools_define(VALUE native);   /* digest, diff */
 void ohai_define(VALUE native);    /* automatic attributes */
 void session_define(VALUE native); /* event, run_spec, mask */
+void options_define(VALUE native); /* SOLO_OPTIONS */
 void resource_define(VALUE native);
 void provider_define(VALUE native);
 void converge_define(VALUE native); /* converge, run_action */
