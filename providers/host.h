@@ -28,33 +28,33 @@ struct host_file {
 	struct str content;
 	const char *content_path; /* or: content of this file (moved or
 				     copied); content.data NULL then */
-	mode_t mode; /* exact; given before the name appears */
-	uid_t uid;   /* HOST_KEEP_UID: of the old file, else ours */
+	mode_t mode;              /* exact; given before the name appears */
+	uid_t uid; /* HOST_KEEP_UID: of the old file, else ours */
 	gid_t gid;
-	bool in_place;	/* write into the existing inode */
-	bool keep_mode; /* mode of the old file if there is one */
+	bool in_place;           /* write into the existing inode */
+	bool keep_mode;          /* mode of the old file if there is one */
 	const char *staging_dir; /* NULL: directory of path */
 };
-int host_write(struct host *h, const struct host_file *f, struct err *e)
-    MUST_CHECK;
+int host_write(
+    struct host *h, const struct host_file *f, struct err *e) MUST_CHECK;
 int host_create_empty(struct host *h, const char *path, mode_t mode,
     struct err *e) MUST_CHECK; /* umask applies; existing is kept */
 int host_copy(struct host *h, const char *from, const char *to, bool preserve,
     struct err *e) MUST_CHECK;
-int host_mkdir(struct host *h, const char *path, bool parents, struct err *e)
-    MUST_CHECK; /* 0777 & ~umask */
+int host_mkdir(struct host *h, const char *path, bool parents,
+    struct err *e) MUST_CHECK; /* 0777 & ~umask */
 int host_rmdir(struct host *h, const char *path, struct err *e) MUST_CHECK;
-int host_remove_tree(struct host *h, const char *path, struct err *e)
-    MUST_CHECK;
+int host_remove_tree(
+    struct host *h, const char *path, struct err *e) MUST_CHECK;
 int host_unlink(struct host *h, const char *path, struct err *e) MUST_CHECK;
 int host_symlink(struct host *h, const char *target, const char *path,
     struct err *e) MUST_CHECK;
 int host_hard_link(struct host *h, const char *target, const char *path,
     struct err *e) MUST_CHECK;
-int host_rename(struct host *h, const char *from, const char *to,
-    struct err *e) MUST_CHECK;
-int host_chmod(struct host *h, const char *path, mode_t mode, struct err *e)
-    MUST_CHECK;
+int host_rename(
+    struct host *h, const char *from, const char *to, struct err *e) MUST_CHECK;
+int host_chmod(
+    struct host *h, const char *path, mode_t mode, struct err *e) MUST_CHECK;
 int host_chown(struct host *h, const char *path, uid_t uid, gid_t gid,
     bool follow, struct err *e) MUST_CHECK;
 int host_touch(struct host *h, const char *path, struct err *e) MUST_CHECK;
@@ -67,5 +67,5 @@ int host_run(struct host *h, const struct proc_spec *spec, const char *shown,
 /* A shell text or plain words (RES-sh-1) with env additions "K=V" on top of
  * ours plus LC_ALL=C; timeout 0: 900 s. */
 int host_run_text(struct host *h, const char *command,
-    const char *const *env_additions, int64_t timeout_ms,
-    struct proc_result *r, struct err *e) MUST_CHECK;
+    const char *const *env_additions, int64_t timeout_ms, struct proc_result *r,
+    struct err *e) MUST_CHECK;
