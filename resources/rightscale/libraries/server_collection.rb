@@ -128,7 +128,7 @@ class Chef
       end
 
       def tagged?(tags, pattern)
-        tags.any? { |tag| File.fnmatch(pattern, tag, File::FNM_DOTMATCH) }
+        tags.any? { |tag| ::File.fnmatch(pattern, tag, ::File::FNM_DOTMATCH) }
       end
 
       def expired(problem)
