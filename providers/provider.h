@@ -12,7 +12,8 @@
  *		writes observed values back; not in why-run
  *	release (optional) always at the end
  *
- * A why-run ends after plan. Since load and plan get only a const struct
+ * load, finish and release may be NULL, and apply for a provider that never
+ * plans a change. A why-run ends after plan. Since load and plan get only a const struct
  * view, a why-run that writes does not compile. The engine emits one event
  * per applied change, after the change (RES-core-4), and one action record.
  */

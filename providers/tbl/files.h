@@ -16,7 +16,14 @@
 	X(remote_file) \
 	X(directory) \
 	X(remote_directory) \
-	X(link)
+	X(link) \
+	X(log) \
+	X(ruby_block) \
+	X(whyrun_safe_ruby_block) \
+	X(ohai) \
+	X(notify_group) \
+	X(http_request) \
+	X(mount)
 /* clang-format on */
 
 #define FILE_PROVIDER_DECLARE(name)                                            \
