@@ -471,7 +471,8 @@ run_write(
     struct run *r, const char *name, const struct jsn *value, struct err *e)
 {
 	AUTO_BUF struct buf text = BUF_INIT((size_t)64 << 20);
-	jsn_format(value, JSN_PRETTY, &text);
+	AUTO(jsn_free) struct jsn *shown = copy_shown(r, value);
+	jsn_format(shown, JSN_PRETTY, &text);
 	int rc = fsat_replace(
 	    r->dirfd, name, (struct str){ text.data, text.len }, 0600, 0, e);
 	return rc < 0 ? err_wrap(e, "%s/%s", r->dir, name) : 0;

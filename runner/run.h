@@ -56,7 +56,7 @@ void run_warn(struct run *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void run_output(struct run *r, int stream, struct str chunk);
 void run_output_end(struct run *r, int stream);
 #define RUN_STREAMS 5
-/* Writes NAME in the run's directory. */
+/* Writes NAME in the run's directory, masked, without a frame's "type". */
 int run_write(struct run *r, const char *name, const struct jsn *value,
     struct err *e) MUST_CHECK;
 /* The first failure, one line; NULL when there was none. */

@@ -5,7 +5,6 @@
 /* clang-format off */
 EXIT(OK, 0, "success, whether or not something was changed")
 EXIT(FAILED, 1, "the run, or what was asked, failed")
-EXIT(NO_TARGET, 23, "a remote request matched no instance")
 EXIT(REBOOT, 37, "success, and a reboot is wanted (a script ended with 194, or rs_shutdown)")
 EXIT(CONFIG, 43, "the bundle, its inputs or the configuration is invalid; nothing was run")
 EXIT(USAGE, 64, "unknown command or option, missing argument")
