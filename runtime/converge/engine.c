@@ -157,6 +157,7 @@ run_collection(struct engine *g)
 	while (go > 0 && g->position < g->ops->count(g->run)) {
 		size_t here = g->position;
 
+		g->position = here + 1; /* a failed one is not run again */
 		if (g->ops->stand_at(g->run, here) < 0)
 			return ERR_RUBY;
 		if (run_resource(g, g->ops->at(g->run, here)) < 0)
@@ -196,7 +197,7 @@ run_queue(struct engine *g)
 static void
 run_everything(struct engine *g)
 {
-	if (g->ops->converge_started(g->run) < 0 || resolve_all(g) < 0) {
+	if (resolve_all(g) < 0) {
 		keep_failure(g);
 		return;
 	}
@@ -217,8 +218,6 @@ converge_all(const struct converge_ops *ops, void *run)
 	int r = 0;
 
 	run_everything(&g);
-	if (!g.left && ops->converge_completed(run) < 0)
-		keep_failure(&g);
 	if (g.left || g.failure_count > 0)
 		r = ERR_RUBY;
 	if (!g.left && g.failure_count > 0)

@@ -103,8 +103,6 @@ struct converge_ops {
 	int (*stand_at)(void *run, size_t index);
 	/* 1 and the next index, or 0 to stop. */
 	int (*next_index)(void *run, size_t index, size_t *ret_index);
-	int (*converge_started)(void *run);
-	int (*converge_completed)(void *run);
 
 	/* one resource */
 	int (*resolve)(void *run, void *resource);

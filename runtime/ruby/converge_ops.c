@@ -115,43 +115,6 @@ op_next_index(void *run, size_t index, size_t *ret_index)
 	return 1;
 }
 
-static VALUE
-do_converge_started(VALUE arg)
-{
-	const struct op_call *c = (const struct op_call *)arg;
-
-	return rb_funcallv(
-	    c->run->events, ids.converge_start, 1, &c->run->run_context);
-}
-
-static int
-op_converge_started(void *run)
-{
-	const struct ruby_run *r = run;
-	struct op_call c = { .index = 0 };
-
-	return r->outermost ? op_protected(run, do_converge_started, &c, NULL)
-			    : 0;
-}
-
-static VALUE
-do_converge_completed(VALUE arg)
-{
-	const struct op_call *c = (const struct op_call *)arg;
-
-	return rb_funcallv(c->run->events, ids.converge_complete, 0, NULL);
-}
-
-static int
-op_converge_completed(void *run)
-{
-	const struct ruby_run *r = run;
-	struct op_call c = { .index = 0 };
-
-	return r->outermost ? op_protected(run, do_converge_completed, &c, NULL)
-			    : 0;
-}
-
 /* --- one resource ------------------------------------------------------- */
 
 static VALUE
@@ -327,8 +290,6 @@ const struct converge_ops ruby_converge_ops = {
 	.at = op_at,
 	.stand_at = op_stand_at,
 	.next_index = op_next_index,
-	.converge_started = op_converge_started,
-	.converge_completed = op_converge_completed,
 	.resolve = op_resolve,
 	.actions = op_actions,
 	.action = op_action,

@@ -16,7 +16,6 @@ struct ruby_run {
 	VALUE collection, resources; /* the live Array of the collection */
 	VALUE held;                  /* what the engine keeps */
 	struct host_failure pending;
-	bool outermost;
 	int pid; /* of the process that converges */
 };
 

@@ -7,9 +7,6 @@
 #include "runtime/ruby/ids.h"
 #include "runtime/ruby/native.h"
 
-/* Converges inside converges: the inline resources of a provider. */
-static unsigned depth;
-
 static void
 init_run(struct ruby_run *r, VALUE run_context)
 {
@@ -18,7 +15,6 @@ init_run(struct ruby_run *r, VALUE run_context)
 	r->held = rb_ary_new();
 	r->collection = r->resources = Qnil;
 	r->pending = (struct host_failure){ 0, Qnil };
-	r->outermost = depth == 0;
 	r->pid = getpid();
 }
 
@@ -33,9 +29,7 @@ native_converge(VALUE self UNUSED, VALUE run_context)
 	    rb_funcallv(run_context, ids.resource_collection, 0, NULL);
 	r.resources = rb_funcallv(r.collection, ids.all_resources, 0, NULL);
 	Check_Type(r.resources, T_ARRAY);
-	depth++;
 	failed = converge_all(&ruby_converge_ops, &r);
-	depth--;
 	RB_GC_GUARD(r.held);
 	RB_GC_GUARD(r.resources);
 	if (failed < 0)
