@@ -7,6 +7,7 @@
 
 #include "common/auto.h"
 #include "common/str.h"
+#include "resources/type.h"
 
 struct row {
 	const char *platform; /* name, or "family:NAME" */
@@ -227,17 +228,25 @@ choose_service(const char *found, const struct view *view, const char *name)
 		   : "Service::Init";
 }
 
+static const char *
+usual_provider(const char *resource_type)
+{
+	const struct resource_type *type = resource_type_find(resource_type);
+
+	return type != NULL ? type->usual_provider : NULL;
+}
+
 const char *
 provider_choose(const char *resource_type, const char *platform,
     const char *version, const char *family, const struct view *view,
     const char *name)
 {
-	const char *found =
-	    from_table(platform, resource_type, version, family);
+	const char *found = from_table(
+	    platform, resource_type, version != NULL ? version : "", family);
 
 	if (text_eq(resource_type, "package"))
 		return choose_package(found, view);
 	if (text_eq(resource_type, "service"))
-		return choose_service(found, view, name);
-	return found;
+		return choose_service(found, view, name != NULL ? name : "");
+	return found != NULL ? found : usual_provider(resource_type);
 }

@@ -236,7 +236,7 @@ plan_group(struct provider_run *run, const struct view *view, struct plan *plan,
 		plan_alteration(run, plan);
 	else if (text_eq(run->action, "create"))
 		plan_describe(plan, plan_change(plan, CHANGE_CREATE, NULL),
-		    "create group %s", run->want->id);
+		    "create %s", run->want->id);
 	return 0;
 }
 

@@ -130,7 +130,7 @@ res_group_4_create_with_members(void **state)
 	drive_int(d, "gid", 4000);
 	resource_set(d->want, "members", list_of(d, "a", "b"));
 	drive_run(d, "create");
-	drive_expect(d, "create group group[no-such-group]\n");
+	drive_expect(d, "create group[no-such-group]\n");
 	tools_expect(d, "groupadd -g 4000 no-such-group\n"
 			"gpasswd -M a,b no-such-group\n");
 	drive_run(d, "manage");

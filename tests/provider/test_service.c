@@ -151,8 +151,9 @@ res_map_platform_table_decides(void **state)
 		{ "package", "amazon", "2014.03", NULL, "Package::Yum" },
 		{ "group", "opensuse", "12.2", "suse", "Group::Suse" },
 		{ "group", "opensuse", "12.10", "suse", "Group::Usermod" },
-		{ "group", "debian", "12", "debian", NULL },
-		{ "ifconfig", "ubuntu", "11.04", "debian", NULL },
+		{ "group", "debian", "12", "debian", "Group::Gpasswd" },
+		{ "bash", NULL, NULL, NULL, "Script" },
+		{ "ifconfig", "ubuntu", "11.04", "debian", "Ifconfig" },
 		{ "ifconfig", "ubuntu", "11.10", "debian", "Ifconfig::Debian" },
 		{ "file", "debian", "12", "debian", NULL },
 	};

@@ -77,6 +77,7 @@ class Chef
         explicit = resource.provider if resource.respond_to?(:provider)
         return explicit if explicit
         return find_provider(nil, nil, resource) if node.nil?
+        return Provider::Service::Systemd if word_of(resource) == :service && node[:init_package] == "systemd"
 
         platform, version = find_platform_and_version(node)
         find_provider(platform, version, resource, node[:platform_family])
