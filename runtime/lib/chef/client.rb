@@ -108,12 +108,10 @@ class Chef
       Chef::Config[:node_name] = name
     end
 
+    # The engine tells when it starts and ends.
     def converge(run_context)
-      events.converge_start(run_context)
       Chef::Log.debug { "Converging node #{node_name}" }
       Chef::Runner.new(run_context).converge
-    ensure
-      events.converge_complete
     end
 
     private
