@@ -68,13 +68,16 @@ keep_file_capabilities(struct err *e)
 }
 
 int
-confine_writes(const char *const *dirs, struct err *e)
+confine_privileges(struct err *e)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, "confine: no new privileges");
-	int rc = keep_file_capabilities(e);
-	if (rc < 0)
-		return rc;
+	return keep_file_capabilities(e);
+}
+
+int
+confine_writes(const char *const *dirs, struct err *e)
+{
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, (size_t)0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
 	/* Before ABI 2 no rename between directories is possible at all. */
@@ -87,7 +90,7 @@ confine_writes(const char *const *dirs, struct err *e)
 	if (ruleset < 0)
 		return err_sys(e, "confine: make a ruleset");
 	for (; *dirs != NULL; dirs++) {
-		rc = allow(ruleset, *dirs, write_rights(abi), e);
+		int rc = allow(ruleset, *dirs, write_rights(abi), e);
 		if (rc < 0)
 			return rc;
 	}

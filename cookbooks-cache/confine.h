@@ -5,10 +5,12 @@
 #include "common/base.h"
 #include "common/err.h"
 
+/* No privilege can be gained by an exec any more; of root's capabilities those
+ * are kept that read and write files. */
+int confine_privileges(struct err *e) MUST_CHECK;
 /*
  * From here on this process may write only below these directories (absolute
- * paths, NULL-terminated) where the kernel has Landlock (ABI 2 or newer); it
- * gains no privilege by an exec; of root's capabilities it keeps those that
- * read and write files. Directories must exist.
+ * paths, NULL-terminated; they must exist) where the kernel has Landlock
+ * (ABI 2 or newer). After confine_privileges.
  */
 int confine_writes(const char *const *dirs, struct err *e) MUST_CHECK;

@@ -23,6 +23,7 @@
 #define LOCK_WAIT_MS ((int64_t)10 * 60 * 1000)
 
 struct fetch {
+	int peer;
 	struct source_context context;
 	struct store *store;
 	struct view *view;
@@ -96,14 +97,48 @@ find_inside(const struct fetch *f, const struct source *s, const char *id,
 	AUTO_STR char *inside = NULL;
 	int rc = safepath_entry(s->path != NULL ? s->path : "", &inside, e);
 	if (rc < 0)
-		return err_wrap(e, "source '%s': path", s->name);
+		return err_wrap(e, "path");
 	AUTO_STR char *path = path_join(tree, inside);
 	AUTO_FD int dir = fsat_open_dir(AT_FDCWD, path, NULL);
 	if (dir < 0)
-		return err_set(e, ERR_ABSENT,
-		    "source '%s': no directory '%s' in it", s->name, inside);
+		return err_set(e, ERR_ABSENT, "'%s' has no directory '%s'",
+		    s->url, inside);
 	*ret_path = TAKE(path);
 	return 0;
+}
+
+/* "git 1f2e3d4c5b6a, 2.1 MB downloaded", "tree 0a1b2c3d4e5f, in the store" */
+static char *
+make_note(const struct fetched *got)
+{
+	const char *kind = got->commit[0] != '\0' ? "git" : "tree";
+	const char *id = got->commit[0] != '\0' ? got->commit : got->id.hex;
+	if (got->is_cached)
+		return xasprintf("%s %.12s, in the store", kind, id);
+	if (got->bytes == 0)
+		return xasprintf("%s %.12s, copied", kind, id);
+	if (got->bytes < 100000)
+		return xasprintf("%s %.12s, %.1f kB downloaded", kind, id,
+		    (double)got->bytes / 1e3);
+	return xasprintf(
+	    "%s %.12s, %.1f MB downloaded", kind, id, (double)got->bytes / 1e6);
+}
+
+/* Tells the agent at once, so that a person sees what takes its time. */
+static int
+report(const struct fetch *f, const struct source *s, const struct fetched *got,
+    struct err *e)
+{
+	AUTO(jsn_free) struct jsn *event = wire_event_new("source_fetched");
+	AUTO_STR char *note = make_note(got);
+	jsn_set_str(event, "name", s->name);
+	jsn_set_str(event, "note", note);
+	jsn_set_str(event, "digest", got->id.hex);
+	if (got->commit[0] != '\0')
+		jsn_set_str(event, "commit", got->commit);
+	jsn_set_bool(event, "cached", got->is_cached);
+	jsn_set_int(event, "bytes", got->bytes);
+	return frame_write(f->peer, event, e);
 }
 
 static int
@@ -118,6 +153,8 @@ fetch_one(struct fetch *f, const struct jsn *source, struct err *e)
 		rc = find_inside(f, &s, got.id.hex, &path, e);
 	if (rc == 0 && f->view != NULL)
 		rc = view_add(f->view, path, s.name, s.what, e);
+	if (rc == 0)
+		rc = report(f, &s, &got, e);
 	if (rc < 0)
 		return rc;
 	struct jsn *tree = jsn_new_object();
@@ -158,7 +195,8 @@ failure_frame(const char *type, const struct err *why)
 static int
 serve_fetch(int fd, const struct jsn *q, struct err *e)
 {
-	AUTO(fetch_release) struct fetch f = { .trees = jsn_new_array() };
+	AUTO(fetch_release)
+	struct fetch f = { .peer = fd, .trees = jsn_new_array() };
 	struct err why = { 0 };
 	int rc = fetch_all(&f, q, &why);
 	AUTO(jsn_free) struct jsn *frame = NULL;
@@ -194,6 +232,9 @@ refuse(int fd, struct err *e)
 int
 serve_run(int fd, struct err *e)
 {
+	int confined = confine_privileges(e);
+	if (confined < 0)
+		return refuse(fd, e);
 	for (bool is_first = true;; is_first = false) {
 		AUTO(jsn_free) struct jsn *q = NULL;
 		int rc = frame_read(fd, -1, &q, e);

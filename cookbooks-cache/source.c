@@ -67,7 +67,7 @@ source_fetch(const struct source_context *c, const struct source *s,
 	else
 		rc = err_set(e, ERR_INVALID, "kind '%s' is not known", s->kind);
 	if (rc < 0)
-		return err_wrap(e, "source '%s'", s->name);
+		return rc;
 	*ret = f;
 	return 0;
 }

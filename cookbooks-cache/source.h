@@ -32,7 +32,8 @@ struct fetched {
 	int64_t bytes; /* downloaded */
 };
 
-/* Errors say what to do where something can be done. ERR_ABSENT, ERR_INVALID,
+/* Errors name the place, not the source, and say what to do where something
+ * can be done. ERR_ABSENT, ERR_INVALID,
  * ERR_LIMIT, ERR_DIGEST, ERR_NETWORK, ERR_REMOTE, ERR_SYNTAX, ERR_SYS,
  * ERR_UNSUPPORTED. */
 int source_fetch(const struct source_context *c, const struct source *s,

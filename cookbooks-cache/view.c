@@ -178,9 +178,8 @@ add_one(struct view *v, const char *tree, const char *name, struct err *e)
 		if (inner < 0 || !is_cookbook(inner)) {
 			fd_close(&inner);
 			return err_set(e, ERR_INVALID,
-			    "source '%s': no cookbook there (no metadata.rb, "
-			    "recipes, ...)",
-			    name);
+			    "no cookbook there (no metadata.rb, recipes, "
+			    "...)");
 		}
 		fd_close(&dir);
 		dir = inner;
@@ -207,8 +206,8 @@ view_add(struct view *v, const char *tree, const char *name, const char *what,
 	struct listing l = { .view = v, .dir = dir, .path = tree };
 	int rc = fsat_each(dir, add_child, &l, e);
 	if (rc == 0 && l.cookbooks == 0)
-		rc = err_set(e, ERR_INVALID,
-		    "source '%s': no directory in it is a cookbook", name);
+		rc =
+		    err_set(e, ERR_INVALID, "no directory in it is a cookbook");
 	return rc;
 }
 

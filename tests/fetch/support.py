@@ -75,6 +75,10 @@ class Case(unittest.TestCase):
         fetch = Fetch()
         fetch.send(self.request(sources, **more))
         answer = fetch.receive()
+        self.notes = []
+        while answer is not None and answer['type'] == 'event':
+            self.notes.append(answer['note'])
+            answer = fetch.receive()
         status = fetch.close()
         return answer, status
 

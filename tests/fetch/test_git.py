@@ -161,6 +161,7 @@ class GitOverHttp(Git):
         self.commit('big')
         first = self.fetch(self.source)[0]
         self.assertGreater(first['bytes'], 200000)
+        self.assertRegex(self.notes[0], r'^git \w{12}, 0\.\d MB downloaded$')
         self.commit('small')
         second = self.fetch(self.source)[0]
         self.assertEqual(self.text_of(second), 'small')

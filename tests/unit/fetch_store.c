@@ -229,7 +229,7 @@ confine_child(void)
 	AUTO_STR char *inside = path_join(store_at, "tmp/in");
 	AUTO_STR char *moved = path_join(store_at, "refs/in");
 	AUTO_STR char *outside = path_join(scratch, "out");
-	if (confine_writes(dirs, NULL) < 0)
+	if (confine_privileges(NULL) < 0 || confine_writes(dirs, NULL) < 0)
 		_exit(10);
 	int fd = open(inside, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || rename(inside, moved) < 0 || unlink(moved) < 0)

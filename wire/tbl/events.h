@@ -27,8 +27,9 @@ EVENT(run_finished, SECTION, "{kind} run {status} after {elapsed_ms} ms",
 
 EVENT(fetch_started, SECTION, "Retrieving cookbooks",
 	F(sources, INT, NEED, "number of sources"))
-EVENT(source_fetched, INFO, "{name}: {digest}",
+EVENT(source_fetched, INFO, "{name}: {note}",
 	F(name, STRING, NEED, "the source")
+	F(note, STRING, NEED, "what came, in short, for people")
 	F(digest, STRING, NEED, "digest of the tree")
 	F(commit, STRING, MAY, "git commit")
 	F(cached, BOOL, NEED, "it was in the store already")
