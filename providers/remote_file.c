@@ -270,7 +270,7 @@ downloaded_content(struct provider_run *run, const struct view *view,
     struct plan *plan, struct content *ret, struct err *e)
 {
 	(void)plan;
-	struct sources all;
+	struct sources all = { 0 };
 	const char *wanted = resource_text(run->want, "checksum", NULL);
 	const char *sum = "";
 	int rc = list_sources(run, &all, e);

@@ -50,7 +50,7 @@ is_enabled(
 		ON
 	} known = UNKNOWN;
 	if (known == UNKNOWN) {
-		bool on;
+		bool on = false;
 		int rc = ask_enabled(run, view, &on, e);
 		if (rc < 0)
 			return rc;

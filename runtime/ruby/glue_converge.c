@@ -48,11 +48,13 @@ cause_of(VALUE type)
 static VALUE
 native_run_action(int argc, VALUE *argv, VALUE self UNUSED)
 {
-	VALUE resource, action, type, notifier;
+	rb_check_arity(argc, 2, 4);
+	VALUE resource = argv[0], action = argv[1];
+	VALUE type = argc > 2 ? argv[2] : Qnil;
+	VALUE notifier = argc > 3 ? argv[3] : Qnil;
 	struct converge_step s;
 	struct ruby_run r;
 
-	rb_scan_args(argc, argv, "22", &resource, &action, &type, &notifier);
 	init_run(&r, rb_ivar_get(resource, ids.iv_run_context));
 	s = (struct converge_step){
 		.resource = (void *)resource,

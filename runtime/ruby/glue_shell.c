@@ -221,7 +221,9 @@ native_shell_out(int argc, VALUE *argv, VALUE self UNUSED)
 	struct arena *a;
 	VALUE command, opts, scratch, v;
 
-	rb_scan_args(argc, argv, "11", &command, &opts);
+	rb_check_arity(argc, 1, 2);
+	command = argv[0];
+	opts = argc > 1 ? argv[1] : Qnil;
 	scratch = scratch_new(&a);
 	c.spec.argv = argv_of(a, command);
 	read_options(a, opts, &c.spec);
