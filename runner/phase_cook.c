@@ -14,6 +14,19 @@
 #include "wire/frames.h"
 #include "wire/runspec.h"
 
+/* RightLink 6, section 3.7: an exit counts as success when an immediate
+ * shutdown was asked for. */
+static bool
+is_failure(const struct agent *a, const char *event, const struct jsn *frame)
+{
+	if (a->shutdown_now &&
+	    text_eq(jsn_peek_str(frame, "class", ""), "SystemExit"))
+		return false;
+	return text_eq(event, "cook_failed") ||
+	       (text_eq(event, "resource_failed") &&
+		   !jsn_peek_bool(frame, "ignored", false));
+}
+
 static void
 on_frame(struct jsn *frame, void *arg)
 {
@@ -26,9 +39,7 @@ on_frame(struct jsn *frame, void *arg)
 	const char *name = jsn_peek_str(frame, "event", "");
 	if (text_eq(name, "converge_finished"))
 		a->converged = true;
-	if (text_eq(name, "cook_failed") ||
-	    (text_eq(name, "resource_failed") &&
-		!jsn_peek_bool(frame, "ignored", false))) {
+	if (is_failure(a, name, frame)) {
 		AUTO_BUF struct buf text = BUF_INIT(4096);
 		const char *resource = jsn_peek_str(frame, "resource", NULL);
 		if (resource != NULL)
@@ -165,7 +176,6 @@ static void
 tell_start(struct agent *a)
 {
 	struct jsn *event = wire_event_new("cook_started");
-	jsn_set_int(event, "pid", getpid());
 	struct jsn *list = jsn_new_array();
 	for (size_t i = 0; i < a->entries_len; i++) {
 		AUTO_STR char *item = xasprintf("%s[%s]",
@@ -208,10 +218,12 @@ judge(struct agent *a, const struct child_end *end, struct err *e)
 		run_event(a->run, event);
 		return err_set(e, ERR_CLOSED, "%s", text);
 	}
+	if (a->shutdown_now && run_failure(a->run) == NULL)
+		return 0;
 	if (end->status != 0)
 		return err_set(e, ERR_EXIT, "%s",
 		    run_failure(a->run) ? run_failure(a->run) : buf_text(&how));
-	if (!a->converged && !a->shutdown_now)
+	if (!a->converged)
 		return err_set(e, ERR_EXIT,
 		    "a recipe or script ended the run before it had converged, "
 		    "without asking for a shutdown");

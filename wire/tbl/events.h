@@ -45,7 +45,6 @@ EVENT(packages_installed, INFO, "",
 	F(elapsed_ms, INT, NEED, "duration"))
 
 EVENT(cook_started, SECTION, "Converging",
-	F(pid, INT, NEED, "process id")
 	F(run_list, STRINGS, NEED, "items"))
 EVENT(run_list_expanded, INFO, "",
 	F(run_list, STRINGS, NEED, "as given")

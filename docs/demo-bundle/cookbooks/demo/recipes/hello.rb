@@ -1,0 +1,4 @@
+# For `rightlink run demo::hello`.
+node['demo']['greetings'].each do |greeting|
+  log "#{greeting} from #{node['hostname']}"
+end
