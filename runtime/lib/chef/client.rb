@@ -108,10 +108,14 @@ class Chef
       Chef::Config[:node_name] = name
     end
 
-    # The engine tells when it starts and ends.
+    # The engine is silent about its start and end: it also runs the resources
+    # inside of others.
     def converge(run_context)
+      events.converge_start(run_context)
       Chef::Log.debug { "Converging node #{node_name}" }
       Chef::Runner.new(run_context).converge
+    ensure
+      events.converge_complete
     end
 
     private
