@@ -6,13 +6,16 @@
 
 #include "runtime/ruby/ids.h"
 
+/* Only an immediate notification names its notifier. */
 static VALUE
 do_action_started(VALUE arg)
 {
 	const struct op_call *c = (const struct op_call *)arg;
 	VALUE args[] = { c->resource, (VALUE)c->step->action,
-		op_cause(c->step->cause), op_value(c->step->notifier) };
+		op_cause(c->step->cause), Qnil };
 
+	if (c->step->cause != CAUSE_DELAYED)
+		args[3] = op_value(c->step->notifier);
 	return rb_funcallv(c->run->events, ids.resource_action_start, 4, args);
 }
 

@@ -273,6 +273,24 @@ native_define_provider_classes(VALUE self UNUSED)
 	return Qnil;
 }
 
+/* When no platform decides: the type's own word, else the provider of its
+ * class, else its parent's ("bash" runs by Script). */
+static const char *
+usual_provider(const char *type)
+{
+	const struct resource_type *t = resource_type_find(type);
+
+	for (; t != NULL; t = resource_type_find(t->parent)) {
+		if (t->usual_provider != NULL)
+			return t->usual_provider;
+		if (provider_find(t->ruby_class) != NULL)
+			return t->ruby_class;
+		if (t->parent == NULL)
+			return NULL;
+	}
+	return NULL;
+}
+
 static VALUE
 native_provider_choose(VALUE self UNUSED, VALUE type, VALUE platform,
     VALUE version, VALUE family, VALUE name)
@@ -281,6 +299,8 @@ native_provider_choose(VALUE self UNUSED, VALUE type, VALUE platform,
 	    host_text(platform), host_text(version), host_text(family),
 	    view_of_machine(), host_text(name));
 
+	if (chosen == NULL)
+		chosen = usual_provider(StringValueCStr(type));
 	return chosen == NULL ? Qnil : rb_utf8_str_new_cstr(chosen);
 }
 
