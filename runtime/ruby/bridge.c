@@ -208,12 +208,12 @@ int
 bridge_make(struct bridge *b, const struct change *c)
 {
 	struct err e;
+	int made;
 
 	if (b->table->apply == NULL || b->run.why_run)
 		return 0;
-	if (b->table->apply(&b->run, host_of_machine(), c, &e) < 0)
-		return bridge_fail(b, &e, b->run.exception);
-	return 0;
+	made = b->table->apply(&b->run, host_of_machine(), c, &e);
+	return made < 0 ? bridge_fail(b, &e, b->run.exception) : made;
 }
 
 struct announcement {
@@ -261,6 +261,8 @@ bridge_finish(struct bridge *b)
 {
 	struct err e;
 
+	if (b->run.why_run)
+		return 0;
 	if (b->table->finish != NULL &&
 	    b->table->finish(&b->run, view_of_machine(), &e) < 0)
 		return bridge_fail(b, &e, b->run.exception);
@@ -276,9 +278,12 @@ bridge_apply(struct bridge *b)
 
 	for (c = b->plan.first; c != NULL; c = c->next) {
 		struct announcement a = { b, c };
+		int made = bridge_make(b, c);
 
-		if (bridge_make(b, c) < 0)
+		if (made < 0)
 			return ERR_RUBY;
+		if (made > 0)
+			continue;
 		b->changes++;
 		if (protected(b, announce_update, (VALUE)&a) < 0)
 			return ERR_RUBY;

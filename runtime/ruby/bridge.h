@@ -36,7 +36,8 @@ int bridge_open(struct bridge *b, const struct provider *p) MUST_CHECK;
 int bridge_load(struct bridge *b) MUST_CHECK;
 /* Tells of requirements that do not hold; the failing one is the failure. */
 int bridge_plan(struct bridge *b) MUST_CHECK;
-/* One change: made unless this is a why-run. Without its event. */
+/* One change: made unless this is a why-run. Without its event. 1: there was
+ * nothing to change after all. */
 int bridge_make(struct bridge *b, const struct change *c) MUST_CHECK;
 /* All changes with their events, then bridge_finish. */
 int bridge_apply(struct bridge *b) MUST_CHECK;

@@ -132,6 +132,7 @@ load_current_resource(VALUE self)
 struct step {
 	struct bridge *bridge;
 	const struct change *change;
+	bool made; /* before converge_by: only the event is left */
 };
 
 static VALUE
@@ -143,7 +144,7 @@ make_change(RB_BLOCK_CALL_FUNC_ARGLIST(yielded, arg))
 	(void)argc;
 	(void)argv;
 	(void)blockarg;
-	if (bridge_make(s->bridge, s->change) < 0)
+	if (!s->made && bridge_make(s->bridge, s->change) < 0)
 		host_failure_raise(&s->bridge->failure);
 	return Qnil;
 }
@@ -165,8 +166,14 @@ apply_by_converge(struct bridge *b)
 	struct host_failure f;
 
 	for (c = b->plan.first; c != NULL; c = c->next) {
-		struct step s = { b, c };
+		struct step s = { b, c, c->line_count == 0 };
+		/* A silent step may turn out to change nothing. */
+		int made = s.made ? bridge_make(b, c) : 0;
 
+		if (made < 0)
+			give_up(b);
+		if (made > 0)
+			continue;
 		if (host_call(converge_by, (VALUE)&s, NULL, &f, NULL) < 0) {
 			b->failure = f;
 			give_up(b);
