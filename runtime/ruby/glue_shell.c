@@ -183,6 +183,8 @@ result_of(VALUE arg)
 	VALUE status = r->signal != 0 ? Qnil : INT2FIX(r->status);
 	VALUE signal = r->signal != 0 ? INT2FIX(r->signal) : Qnil;
 
+	/* $? of the caller, a Process::Status as Ruby code expects it. */
+	rb_last_status_set(r->signal != 0 ? r->signal : r->status << 8, 0);
 	return rb_ary_new_from_args(7,
 	    rb_external_str_new(buf_text(&c->out), (long)c->out.len),
 	    rb_external_str_new(buf_text(&c->error), (long)c->error.len),

@@ -209,8 +209,17 @@ class Chef
       run_list.include?(recipe_name) || Array(self[:recipes]).include?(recipe_name)
     end
 
+    # The run list alone counts, not the roles inside roles.
     def role?(role_name)
-      run_list.include?("role[#{role_name}]") || Array(self[:roles]).include?(role_name)
+      run_list.include?("role[#{role_name}]")
+    end
+
+    # A recipe that was really loaded joins node['recipes'] (CORE-215).
+    def loaded_recipe(cookbook_name, recipe_name)
+      name = "#{cookbook_name}::#{recipe_name}"
+      automatic["recipes"] = [] unless automatic["recipes"].is_a?(Array)
+      list = automatic["recipes"]
+      list << name unless list.include?(name)
     end
 
     def recipe_list

@@ -212,7 +212,7 @@ module Mixlib
 
     def result_status(code, signal, pid)
       last = $?
-      return last if last && last.pid == pid
+      return last if last && (pid.nil? || last.pid == pid)
 
       Status.new(code, signal, pid)
     end

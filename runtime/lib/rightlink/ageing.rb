@@ -4,6 +4,21 @@
 # Words that left Ruby between the days of the cookbooks and today's Ruby
 # (CORE-835). Each is added only where it is missing.
 
+module RightLink
+  # Some files of our directory stand before those of the standard library and
+  # add to them; they load the original with this.
+  module Ageing
+    def self.standard(name, ours)
+      own = File.realpath(ours)
+      path = $LOAD_PATH.lazy.map { |d| File.join(d.to_s, "#{name}.rb") }
+                       .find { |f| File.file?(f) && File.realpath(f) != own }
+      raise LoadError, "cannot load such file -- #{name}" unless path
+
+      require path
+    end
+  end
+end
+
 Fixnum = Integer unless defined?(Fixnum)
 Bignum = Integer unless defined?(Bignum)
 NIL = nil unless defined?(NIL)
@@ -12,16 +27,16 @@ FALSE = false unless defined?(FALSE)
 
 # RubyGems is not loaded at the start; Gem::Version and others bring it.
 autoload :Gem, "rubygems" unless defined?(Gem)
-autoload :URI, "rightlink/ageing/uri" unless defined?(URI)
-autoload :OpenSSL, "rightlink/ageing/openssl" unless defined?(OpenSSL)
+autoload :URI, "uri" unless defined?(URI)
+autoload :OpenSSL, "openssl" unless defined?(OpenSSL)
 autoload :Timeout, "timeout" unless defined?(Timeout)
 autoload :TimeoutError, "rightlink/ageing/timeout"
 autoload :Set, "set" unless defined?(Set)
 autoload :SortedSet, "sorted_set" unless defined?(SortedSet)
 autoload :JSON, "json" unless defined?(JSON)
-autoload :YAML, "rightlink/ageing/yaml" unless defined?(YAML)
-autoload :Psych, "rightlink/ageing/yaml" unless defined?(Psych)
-autoload :ERB, "rightlink/ageing/erb" unless defined?(ERB)
+autoload :YAML, "yaml" unless defined?(YAML)
+autoload :Psych, "psych" unless defined?(Psych)
+autoload :ERB, "erb" unless defined?(ERB)
 autoload :FileUtils, "fileutils" unless defined?(FileUtils)
 autoload :Pathname, "pathname" unless defined?(Pathname)
 autoload :Tempfile, "tempfile" unless defined?(Tempfile)

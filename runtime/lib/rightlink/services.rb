@@ -69,17 +69,25 @@ module RightLink
 
       # RES-ohai-1.
       def reload_attributes(run_context, plugin)
-        keys = RightLink::Native.ohai_keys
+        source = attribute_source
+        keys = source.ohai_keys
         plugin = nil unless keys.include?(plugin)
         RightLink::Native.ohai_reload(plugin)
         node = run_context.node
         (plugin ? [plugin] : keys).each do |key|
-          value = RightLink::Native.ohai(key)
+          value = source.ohai_fetch(key)
           node.automatic[key] = value unless value.nil?
         end
       end
 
       private
+
+      # A fresh collection; with plugins once someone named Ohai.
+      def attribute_source
+        return Chef::Client::LazyOhai if Object.autoload?(:Ohai)
+
+        Ohai::System.new
+      end
 
       def fill(context, resource, path)
         context[:cookbook_name] ||= resource.cookbook_name

@@ -37,7 +37,7 @@ class Chef
         options[:environment] = args[:environment] if args.key?(:environment)
         shell = Mixlib::ShellOut.new(command, options.compact)
         shell.run_command
-        [shell.status, shell.stdout, shell.stderr]
+        [shell.status, shell.stdout.chomp, shell.stderr.chomp]
       rescue Mixlib::ShellOut::CommandTimeout => e
         raise Exceptions::Exec, "#{command} exceeded timeout #{args[:timeout]}: #{e.message}"
       rescue Errno::ENOENT => e

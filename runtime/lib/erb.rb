@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
-require "erb"
+require "rightlink/ageing"
+RightLink::Ageing.standard("erb", __FILE__)
 
 # ERB.new(text, safe_level, trim_mode, eoutvar) by position.
 class ERB

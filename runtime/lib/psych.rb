@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
-require "yaml"
+require "rightlink/ageing"
+RightLink::Ageing.standard("psych", __FILE__)
 
 # YAML.load is strict since Psych 4: symbols, dates and aliases of old files
 # are read again; other objects are not made.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
-require "uri"
+require "rightlink/ageing"
+RightLink::Ageing.standard("uri", __FILE__)
 
 # URI.escape and friends, gone since Ruby 3.0.
 module URI
