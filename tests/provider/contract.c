@@ -4,7 +4,7 @@
  * first run changes what it announced; the second run changes nothing, not
  * even a time stamp; the plan mentions the change. One row a case.
  */
-#include "tests/provider/drive.h"
+#include "tests/provider/tools.h"
 
 #include <unistd.h>
 
@@ -145,6 +145,88 @@ tree_purged(struct drive *d)
 	drive_bool(d, "purge", true);
 }
 
+static void
+creates(struct drive *d)
+{
+	drive_text(d, "cwd", d->dir);
+	drive_text(d, "command", "echo done > made");
+	drive_text(d, "creates", "made");
+}
+
+static void
+script_creates(struct drive *d)
+{
+	drive_text(d, "cwd", d->dir);
+	drive_text(d, "code", "echo done > made");
+	drive_text(d, "creates", "made");
+}
+
+/* A package manager whose only package is f; $STATE/in: it is installed. */
+static void
+packages(struct drive *d)
+{
+	d->provider = "Package::Apt";
+	drive_text(d, "package_name", "p");
+	tools_put_quiet(d, "apt-get",
+	    "case \"$*\" in *install*) touch $STATE/in;; "
+	    "*) rm $STATE/in;; esac");
+	tools_put_quiet(d, "apt-cache",
+	    "test -e $STATE/in && i=1 || i='(none)'\n"
+	    "printf 'p:\\n  Installed: %s\\n  Candidate: 1\\n' \"$i\"");
+}
+
+static void
+package_there(struct drive *d)
+{
+	packages(d);
+	drive_put(d, "in", "");
+}
+
+static void
+service_stopped(struct drive *d)
+{
+	drive_text(d, "status_command",
+	    arena_printf(d->arena, "test -e %s/on", d->dir));
+	drive_text(
+	    d, "start_command", arena_printf(d->arena, "touch %s/on", d->dir));
+	drive_text(
+	    d, "stop_command", arena_printf(d->arena, "rm %s/on", d->dir));
+}
+
+static void
+service_started(struct drive *d)
+{
+	service_stopped(d);
+	drive_put(d, "on", "");
+}
+
+static void
+crontab(struct drive *d)
+{
+	tools_put_quiet(d, "crontab",
+	    "case $1 in -l) test -f $STATE/tab || exit 1; cat $STATE/tab;;\n"
+	    "*) cat > $STATE/tab;; esac");
+	drive_text(d, "minute", "5");
+	drive_text(d, "command", "true");
+}
+
+static void
+crontab_full(struct drive *d)
+{
+	crontab(d);
+	drive_put(d, "tab",
+	    arena_printf(
+		d->arena, "# Chef Name: %s\n@daily old\n", drive_path(d, "f")));
+}
+
+static void
+array(struct drive *d)
+{
+	tools_put_quiet(d, "mdadm",
+	    "case $1 in --detail) test -e $STATE/md || exit 4;;\n"
+	    "--create) touch $STATE/md;; esac");
+}
+
 static const struct row rows[] = {
 	{ "file", "f", "create", file_new,
 	    { "create new file", "change mode from '' to '0600'" } },
@@ -177,6 +259,19 @@ static const struct row rows[] = {
 	    { "unlink existing file at", "create symlink at" } },
 	{ "link", "f", "create", link_hard, { "create hard link at" } },
 	{ "link", "f", "delete", link_old, { "delete link at" } },
+	{ "execute", "f", "run", creates, { "execute echo done" } },
+	{ "bash", "f", "run", script_creates, { "execute \"bash\"" } },
+	{ "package", "f", "install", packages,
+	    { "install version 1 of package p" } },
+	{ "package", "f", "upgrade", packages,
+	    { "upgrade package p from uninstalled to 1" } },
+	{ "package", "f", "remove", package_there, { "remove  package p" } },
+	{ "service", "f", "start", service_stopped, { "start service" } },
+	{ "service", "f", "stop", service_started, { "stop service" } },
+	{ "cron", "f", "create", crontab, { "add crontab entry" } },
+	{ "cron", "f", "create", crontab_full, { "update crontab entry" } },
+	{ "cron", "f", "delete", crontab_full, { "save unmodified" } },
+	{ "mdadm", "f", "create", array, { "create RAID device" } },
 };
 
 static void
