@@ -208,9 +208,10 @@ class Chef
       loader.load_cookbooks
       collection = Chef::CookbookCollection.new(loader)
       context = Chef::RunContext.new(node, collection, events)
-      @run_context = run_status.run_context = context
+      @run_context = context
       Chef.run_context = context
       context.load(@expansion, @compile_options)
+      run_status.run_context = context
       need_cookbooks(collection)
       context
     end

@@ -13,6 +13,8 @@ module RightLink
     CHANGES_MAX = 200
     DIFF_MAX = 256 << 10 # bytes
 
+    attr_writer :dispatcher
+
     def initialize(run_list)
       super()
       @run_list = run_list
@@ -45,10 +47,10 @@ module RightLink
                                       'total' => @total)
     end
 
-    def resource_action_start(resource, action, _type = nil, notifier = nil)
+    def resource_action_start(resource, action, _type = nil, _notifier = nil)
       return if @steps.last && @steps.last.resource.equal?(resource)
 
-      @steps << Step.new(resource, action, notifier, now, [], nil)
+      @steps << Step.new(resource, action, @dispatcher.notifier, now, [], nil)
       send_event('resource_started', named(resource, action))
     end
 

@@ -11,10 +11,11 @@ class Chef
     class Dispatcher < Base
       EVENTS = Base.instance_methods(false).freeze
 
-      attr_reader :subscribers
+      attr_reader :subscribers, :notifier
 
       def initialize(*subscribers)
         @subscribers = []
+        @notifier = nil
         @listeners = {}
         EVENTS.each { |event| @listeners[event] = [] }
         @starts = @listeners[:resource_action_start]
@@ -28,6 +29,7 @@ class Chef
         return subscriber if @subscribers.include?(subscriber)
 
         @subscribers << subscriber
+        subscriber.dispatcher = self if subscriber.respond_to?(:dispatcher=)
         @listeners.each do |event, list|
           list << subscriber if hears?(subscriber, event)
         end
@@ -45,7 +47,10 @@ class Chef
       end
 
       # The four of every action, written out: no argument array.
+      # As ever, a delayed action does not tell who asked for it; `notifier` does.
       def resource_action_start(resource, action, type = nil, notifier = nil)
+        @notifier = notifier
+        notifier = nil if type == :delayed
         @starts.each do |s|
           s.resource_action_start(resource, action, type, notifier)
         end

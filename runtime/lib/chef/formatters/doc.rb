@@ -101,7 +101,9 @@ class Chef
 
       def resource_up_to_date(_resource, _action)
         @up_to_date += 1
-        @wrote_update ? @output.end_line : puts(' (up to date)', :green)
+        text = ' (up to date)'
+        # Behind what nested resources wrote it has a line of its own.
+        @wrote_update ? puts_line(text, :green) : puts(text, :green)
       end
 
       def resource_updated(_resource, _action)

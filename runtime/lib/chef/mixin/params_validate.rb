@@ -127,8 +127,7 @@ class Chef
         value = _pv_opts_lookup(opts, key)
         return if value.nil?
 
-        to_be = Array(to_be)
-        return if to_be.any? { |type| value.is_a?(type) }
+        return if Array(to_be).any? { |type| value.is_a?(type) }
 
         _pv_fail("Option #{key} must be a kind of #{to_be}!  " \
                  "You passed #{value.inspect}.")
