@@ -176,19 +176,6 @@ check_list(struct bundle_reader *r, const struct bundle_list *list)
 }
 
 int
-bundle_check_scripts(struct bundle *b, struct err *e)
-{
-	AUTO_BUF struct buf errors = BUF_INIT(ERRORS_MAX_BYTES);
-	struct bundle_reader r = {
-		.bundle = b, .where = b->file, .errors = &errors
-	};
-	check_list(&r, &b->boot);
-	check_list(&r, &b->operational);
-	check_list(&r, &b->decommission);
-	return reader_finish(&r, e);
-}
-
-int
 bundle_add_scripts(struct bundle *b, const char *dir, struct err *e)
 {
 	AUTO_BUF struct buf errors = BUF_INIT(ERRORS_MAX_BYTES);
@@ -199,12 +186,56 @@ bundle_add_scripts(struct bundle *b, const char *dir, struct err *e)
 	return rc < 0 ? rc : reader_finish(&r, e);
 }
 
-static int
-load(struct bundle *b, struct err *e)
+static void
+check_lists(struct bundle_reader *r)
 {
+	check_list(r, &r->bundle->boot);
+	check_list(r, &r->bundle->operational);
+	check_list(r, &r->bundle->decommission);
+}
+
+int
+bundle_check_scripts(struct bundle *b, struct err *e)
+{
+	AUTO_BUF struct buf errors = BUF_INIT(ERRORS_MAX_BYTES);
+	struct bundle_reader r = {
+		.bundle = b, .where = b->file, .errors = &errors
+	};
+	check_lists(&r);
+	return reader_finish(&r, e);
+}
+
+static struct bundle *
+bundle_new(const char *dir)
+{
+	struct bundle *b = xcalloc(1, sizeof(*b));
+	b->arena = arena_new();
+	b->held = jsn_new_array();
+	b->attributes = jsn_new_object();
+	b->dir = arena_strdup(b->arena, dir);
+	b->file = arena_printf(b->arena, "%s/bundle.yml", dir);
+	return b;
+}
+
+/* Everything beside bundle.yml in its directory. */
+static int
+read_neighbours(struct bundle_reader *r, struct err *e)
+{
+	AUTO_STR char *scripts = path_join(r->bundle->dir, "scripts");
+	int rc = read_scripts(r, scripts, e);
+	if (rc >= 0)
+		rc = read_attributes(r, e);
+	return rc;
+}
+
+int
+bundle_parse(
+    struct str text, const char *dir, struct bundle **ret_bundle, struct err *e)
+{
+	AUTO(bundle_free) struct bundle *b = bundle_new(dir);
 	struct yml *root = NULL;
-	int rc = yml_load(
-	    b->arena, AT_FDCWD, b->file, BUNDLE_FILE_MAX_BYTES, &root, e);
+	int rc =
+	    yml_parse(b->arena, text, b->file, BUNDLE_FILE_MAX_BYTES, &root, e);
 	if (rc < 0)
 		return rc;
 	AUTO_BUF struct buf errors = BUF_INIT(ERRORS_MAX_BYTES);
@@ -212,19 +243,17 @@ load(struct bundle *b, struct err *e)
 		.bundle = b, .where = b->file, .errors = &errors
 	};
 	read_root(&r, root);
-	AUTO_STR char *scripts = path_join(b->dir, "scripts");
-	rc = read_scripts(&r, scripts, e);
-	if (rc >= 0)
-		rc = read_attributes(&r, e);
+	rc = read_neighbours(&r, e);
 	if (rc < 0)
 		return rc;
 	/* Scripts of sources are known only after the fetch. */
-	if (b->script_sources.len == 0) {
-		check_list(&r, &b->boot);
-		check_list(&r, &b->operational);
-		check_list(&r, &b->decommission);
-	}
-	return reader_finish(&r, e);
+	if (b->script_sources.len == 0)
+		check_lists(&r);
+	rc = reader_finish(&r, e);
+	if (rc < 0)
+		return rc;
+	*ret_bundle = TAKE(b);
+	return 0;
 }
 
 int
@@ -233,20 +262,16 @@ bundle_load(const char *dir, struct bundle **ret_bundle, struct err *e)
 	char path[PATH_MAX];
 	if (realpath(dir, path) == NULL)
 		return err_sys(e, "bundle directory '%s'", dir);
-	AUTO(bundle_free) struct bundle *b = xcalloc(1, sizeof(*b));
-	b->arena = arena_new();
-	b->held = jsn_new_array();
-	b->attributes = jsn_new_object();
-	b->dir = arena_strdup(b->arena, path);
-	b->file = arena_printf(b->arena, "%s/bundle.yml", path);
-	if (access(b->file, F_OK) < 0)
+	AUTO_STR char *file = path_join(path, "bundle.yml");
+	AUTO_BUF struct buf text = BUF_INIT(BUNDLE_FILE_MAX_BYTES);
+	int rc = fsat_read(AT_FDCWD, file, BUNDLE_FILE_MAX_BYTES, &text, e);
+	if (rc == ERR_ABSENT)
 		return err_set(e, ERR_ABSENT,
 		    "'%s' is no bundle directory: it holds no bundle.yml", dir);
-	int rc = load(b, e);
 	if (rc < 0)
 		return rc;
-	*ret_bundle = TAKE(b);
-	return 0;
+	return bundle_parse(
+	    (struct str){ text.data, text.len }, path, ret_bundle, e);
 }
 
 void

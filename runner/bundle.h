@@ -181,6 +181,9 @@ struct bundle {
  * added after the fetch by bundle_add_scripts. */
 int bundle_load(
     const char *dir, struct bundle **ret_bundle, struct err *e) MUST_CHECK;
+/* The same with the text of bundle.yml given; dir is absolute. */
+int bundle_parse(struct str text, const char *dir, struct bundle **ret_bundle,
+    struct err *e) MUST_CHECK;
 void bundle_free(struct bundle **b);
 /* Adds the scripts below dir (NAME/...); a name that is there already stays
  * (first one wins). Then bundle_check_scripts. */
