@@ -293,17 +293,34 @@ subject_of(const struct err *e)
 	return rb_utf8_str_new(e->text, (long)len);
 }
 
+/* Errno::X puts its own text in front: "No such file or directory - x". */
+static VALUE
+message_for(VALUE class, const struct err *e)
+{
+	const char *text = e->text;
+
+	if (RTEST(rb_class_inherited_p(class, rb_eSystemCallError))) {
+		int sys = NUM2INT(rb_const_get(class, rb_intern("Errno")));
+		const char *front = err_sys_text(sys);
+		size_t len = strlen(front);
+
+		if (text_has_prefix(text, front) &&
+		    text_has_prefix(text + len, " - "))
+			text += len + 3;
+	}
+	return rb_utf8_str_new_cstr(text);
+}
+
 void
 host_raise(const struct err *e, const char *class_name)
 {
-	VALUE text = rb_utf8_str_new_cstr(e->text);
 	VALUE class;
 
 	if (class_name == NULL && errno_of(e) != 0)
 		rb_exc_raise(rb_syserr_new_str(errno_of(e), subject_of(e)));
 	class = host_class(
 	    class_name != NULL ? class_name : class_of_code(e->code));
-	rb_exc_raise(rb_exc_new_str(class, text));
+	rb_exc_raise(rb_exc_new_str(class, message_for(class, e)));
 }
 
 /* --- scratch ----------------------------------------------------------- */

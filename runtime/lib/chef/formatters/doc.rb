@@ -27,16 +27,16 @@ class Chef
 
       def run_start(version)
         @started = Time.now
-        puts_line "Starting Chef Client, version #{version}"
+        puts_line "Starting RightLink, version #{version}"
       end
 
       def run_completed(_node)
         seconds = elapsed
         changed = "#{@updated}/#{@updated + @up_to_date} resources"
         if Chef::Config[:why_run]
-          puts_line "Chef Client finished, #{changed} would have been updated"
+          puts_line "RightLink finished, #{changed} would have been updated"
         else
-          puts_line "Chef Client finished, #{changed} updated in " \
+          puts_line "RightLink finished, #{changed} updated in " \
                     "#{seconds} seconds"
         end
         @output.flush
@@ -44,10 +44,10 @@ class Chef
 
       def run_failed(_exception)
         if Chef::Config[:why_run]
-          puts_line "Chef Client failed. #{@updated} resources would have " \
+          puts_line "RightLink failed. #{@updated} resources would have " \
                     'been updated'
         else
-          puts_line "Chef Client failed. #{@updated} resources updated in " \
+          puts_line "RightLink failed. #{@updated} resources updated in " \
                     "#{elapsed} seconds"
         end
         @output.flush

@@ -17,16 +17,16 @@ class Chef
       end
 
       def run_start(version)
-        puts_line "Starting Chef Client, version #{version}"
+        puts_line "Starting RightLink, version #{version}"
       end
 
       def run_completed(_node)
-        puts_line "chef client finished, #{@updated.size} resources updated"
+        puts_line "RightLink finished, #{@updated.size} resources updated"
         @output.flush
       end
 
       def run_failed(_exception)
-        puts_line "chef client failed. #{@updated.size} resources updated"
+        puts_line "RightLink failed. #{@updated.size} resources updated"
         @output.flush
       end
 

@@ -62,8 +62,12 @@ class Chef
         write("\n") if text.to_s.empty?
       end
 
+      # What a program overwrites on its terminal: progress that nobody keeps.
+      OVERWRITTEN = /[^\n]*\r(?!\n)/n.freeze
+
       # A piece of a stream: continues its own last line, else starts a new one.
       def stream_output(stream, text)
+        text = text.b.gsub(OVERWRITTEN, '').force_encoding(text.encoding)
         text.each_line do |line|
           if @at_line_start || !@stream.equal?(stream)
             end_line

@@ -44,6 +44,8 @@ service 'nginx' do
   action [:enable, :start]
 end
 
+package 'cron'
+
 cron 'demo-heartbeat' do
   user node['demo']['user']
   minute '*/10'
