@@ -17,11 +17,8 @@ static bool
 is_template(struct provider_run *run, const char *source)
 {
 	const struct services *s = run->services;
-	struct err ignored = { 0 };
-	const char *path;
 
-	return s->cookbook_file(s->arg, run->arena, run->want, NULL,
-		   "templates", source, &path, &ignored) == 0;
+	return s->has_cookbook_file(s->arg, run->want, "templates", source);
 }
 
 /* Declares the file as a resource of its own, so that it is made and

@@ -55,6 +55,9 @@ struct services {
 	int (*cookbook_file)(void *arg, struct arena *a,
 	    const struct resource *r, const char *cookbook, const char *segment,
 	    const char *source, const char **ret_path, struct err *e);
+	/* Does the resource's own cookbook have it? */
+	bool (*has_cookbook_file)(void *arg, const struct resource *r,
+	    const char *segment, const char *source);
 	/* Relative names below files/<preferred>/<source>
 	 * (RES-remote_directory-2). */
 	int (*cookbook_directory)(void *arg, struct arena *a,

@@ -155,6 +155,18 @@ service_cookbook_file(void *arg, struct arena *a, const struct resource *r,
 	return 0;
 }
 
+static bool
+service_has_cookbook_file(void *arg, const struct resource *r,
+    const char *segment, const char *source)
+{
+	VALUE args[] = { resource_of(r), text_or_nil(segment),
+		text_or_nil(source) };
+	VALUE ret = Qfalse;
+
+	return ask(arg, "cookbook_file?", 3, args, &ret, NULL) == 0 &&
+	       RTEST(ret);
+}
+
 static int
 service_cookbook_directory(void *arg, struct arena *a, const struct resource *r,
     const char *cookbook, const char *source, const char ***ret_names,
@@ -304,6 +316,7 @@ bridge_services(struct bridge *b)
 		.wants_output = service_wants_output,
 		.render = service_render,
 		.cookbook_file = service_cookbook_file,
+		.has_cookbook_file = service_has_cookbook_file,
 		.cookbook_directory = service_cookbook_directory,
 		.call_block = service_call_block,
 		.config = service_config,

@@ -68,6 +68,17 @@ double_cookbook_file(void *arg, struct arena *a, const struct resource *r,
 	return 0;
 }
 
+static bool
+double_has_cookbook_file(void *arg, const struct resource *r,
+    const char *segment, const char *source)
+{
+	struct drive *d = arg;
+	const char *path;
+
+	return double_cookbook_file(
+		   d, d->arena, r, NULL, segment, source, &path, NULL) == 0;
+}
+
 struct tree_walk {
 	struct arena *arena;
 	const char **names;
@@ -361,6 +372,7 @@ drive_new(void)
 		.wants_output = double_wants_output,
 		.render = double_render,
 		.cookbook_file = double_cookbook_file,
+		.has_cookbook_file = double_has_cookbook_file,
 		.cookbook_directory = double_cookbook_directory,
 		.call_block = double_call_block,
 		.config = double_config,

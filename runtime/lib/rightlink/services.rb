@@ -36,6 +36,13 @@ module RightLink
         )
       end
 
+      def cookbook_file?(resource, segment, source)
+        cookbook_file(resource, nil, segment, source)
+        true
+      rescue Chef::Exceptions::FileNotFound
+        false
+      end
+
       def cookbook_directory(resource, cookbook, source)
         cookbook_of(resource, cookbook).relative_filenames_in_preferred_directory(
           resource.node, :files, source
