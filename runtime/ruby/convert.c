@@ -184,7 +184,7 @@ literal_to_ruby(const char *literal)
 		return rb_hash_new();
 	if (str_eq_text(s, "[]"))
 		return rb_ary_new();
-	if (str_to_i64(s, 10, &n))
+	if (str_to_i64(s, s.len > 1 && s.data[0] == '0' ? 8 : 10, &n))
 		return LL2NUM(n);
 	if (s.len > 1 && s.data[0] == ':')
 		return symbol_to_ruby((struct str){ s.data + 1, s.len - 1 });
