@@ -195,6 +195,9 @@ host_class(const char *path)
 	VALUE scope = rb_cObject;
 	const char *p = path;
 
+	/* Ruby's own classes of HTTP failures, loaded when there is one. */
+	if (text_has_prefix(path, "Net::"))
+		rb_require("rightlink/net_errors");
 	while (*p != '\0') {
 		const char *end = strstr(p, "::");
 		size_t len = end != NULL ? (size_t)(end - p) : strlen(p);

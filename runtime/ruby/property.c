@@ -139,13 +139,23 @@ converted(const struct property *p, VALUE v)
 	return v;
 }
 
+/* A word is checked as the Symbol that is stored, everything else as it is
+ * given. */
+static VALUE
+accepted(const struct property *p, VALUE v)
+{
+	if (p->convert == CONVERT_SYMBOL)
+		v = converted(p, v);
+	validate(p, v);
+	return converted(p, v);
+}
+
 VALUE
 property_checked(const struct class_property *p, VALUE v)
 {
 	if (property_is_lazy(v))
 		return v;
-	validate(p->property, v);
-	return converted(p->property, v);
+	return accepted(p->property, v);
 }
 
 VALUE
@@ -156,6 +166,5 @@ property_read(const struct class_property *p, VALUE stored)
 	stored = rb_proc_call(stored, rb_ary_new());
 	if (NIL_P(stored))
 		return stored;
-	validate(p->property, stored);
-	return converted(p->property, stored);
+	return accepted(p->property, stored);
 }

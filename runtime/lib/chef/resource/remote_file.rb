@@ -35,7 +35,7 @@ class Chef
         super
         return unless @source.nil? || @source == []
 
-        raise ArgumentError, "#{self} has an empty source" if @source
+        raise ArgumentError, "#{self} has an empty source"
       end
 
       private

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+#
+# The classes that a refused HTTP request raises. Ruby renamed
+# Net::HTTPServerException; cookbooks and reports know it by its old name, so
+# it is a class of its own here, and rescuing it catches the renamed one too.
+# A provider has a message, but no response object to go with it.
+
+require 'net/http'
+
+module Net
+  module HTTPExceptions
+    def initialize(message, response = nil)
+      super(message)
+      @response = response
+    end
+  end
+
+  unless const_get(:HTTPServerException).name == 'Net::HTTPServerException'
+    remove_const(:HTTPServerException)
+
+    class HTTPServerException < HTTPClientException
+      def self.===(other)
+        HTTPClientException === other
+      end
+    end
+  end
+end
