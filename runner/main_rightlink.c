@@ -53,6 +53,8 @@ run_command(int argc, char **argv)
 	int skip = argc > 1 ? 2 : 1;
 	if (c->main == NULL)
 		return command_solo(argc - skip, argv + skip, &t);
+	/* solo works with its caller's; ours must be safe */
+	umask(022);
 	struct err e = { 0 };
 	if (options_parse(argc - skip, argv + skip, c->bit, &o, &e) < 0) {
 		term_error(&t, &e, EXIT_STATUS_USAGE);
@@ -72,7 +74,6 @@ main(int argc, char **argv)
 	/* A reader that went away is a failed write, not our end. */
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigaction(SIGPIPE, &ignore, NULL);
-	umask(022);
 	int status = run_command(argc, argv);
 	if (status > 128) {
 		struct sigaction usual = { .sa_handler = SIG_DFL };
