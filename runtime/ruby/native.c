@@ -21,6 +21,7 @@ native_init(void)
 	shell_define(native);
 	tools_define(native);
 	ohai_define(native);
+	download_define(native);
 	session_define(native);
 	options_define(native);
 	resource_define(native);

@@ -11,9 +11,10 @@
  * once by the extension's Init or by the host. */
 void native_init(void);
 
-void shell_define(VALUE native);   /* shell_out */
-void tools_define(VALUE native);   /* digest, diff */
-void ohai_define(VALUE native);    /* automatic attributes */
+void shell_define(VALUE native); /* shell_out */
+void tools_define(VALUE native); /* digest, diff */
+void ohai_define(VALUE native);  /* automatic attributes */
+void download_define(VALUE native);
 void session_define(VALUE native); /* event, run_spec, mask */
 void options_define(VALUE native); /* SOLO_OPTIONS */
 void resource_define(VALUE native);
