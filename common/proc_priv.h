@@ -11,8 +11,8 @@ void proc_forget(pid_t pid);
 /*
  * Descendants of one child, found by session and parent in /proc.
  * 1. proc_tree_begin before the start: makes this process the sub-reaper.
- * 2. proc_tree_kill (common/proc.h) after the child was reaped: kills and reaps what is left
- *    of its session and what it orphaned to us.
+ * 2. proc_tree_kill (common/proc.h) after the child was reaped: kills and reaps
+ * what is left of its session and what it orphaned to us.
  * 3. proc_tree_end restores the sub-reaper attribute.
  */
 struct proc_tree {
