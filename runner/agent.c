@@ -188,8 +188,8 @@ const char *const *
 agent_environment(struct arena *arena, const char *const *more)
 {
 	static const char *const fixed[] = {
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-		"/sbin:/bin",
+		("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
+		 "/sbin:/bin"),
 		"LANG=C.UTF-8",
 		"LC_ALL=C.UTF-8",
 	};
