@@ -194,8 +194,6 @@ bridge_update_of(const struct change *c)
 	VALUE list;
 	size_t i;
 
-	if (c->line_count == 0 && c->detail == NULL)
-		return Qnil;
 	list = rb_ary_new_capa((long)c->line_count + 1);
 	for (i = 0; i < c->line_count; i++)
 		rb_ary_push(list, rb_utf8_str_new_cstr(c->lines[i]));
@@ -208,12 +206,18 @@ int
 bridge_make(struct bridge *b, const struct change *c)
 {
 	struct err e;
-	int made;
+	int r;
 
 	if (b->table->apply == NULL || b->run.why_run)
 		return 0;
-	made = b->table->apply(&b->run, host_of_machine(), c, &e);
-	return made < 0 ? bridge_fail(b, &e, b->run.exception) : made;
+	r = b->table->apply(&b->run, host_of_machine(), c, &e);
+	return r < 0 ? bridge_fail(b, &e, b->run.exception) : r;
+}
+
+bool
+bridge_is_silent(const struct change *c)
+{
+	return c->line_count == 0 && c->detail == NULL;
 }
 
 struct announcement {
@@ -285,7 +289,8 @@ bridge_apply(struct bridge *b)
 		if (made > 0)
 			continue;
 		b->changes++;
-		if (protected(b, announce_update, (VALUE)&a) < 0)
+		if (!bridge_is_silent(c) &&
+		    protected(b, announce_update, (VALUE)&a) < 0)
 			return ERR_RUBY;
 	}
 	return bridge_finish(b);

@@ -39,6 +39,8 @@ int bridge_plan(struct bridge *b) MUST_CHECK;
 /* One change: made unless this is a why-run. Without its event. 1: there was
  * nothing to change after all. */
 int bridge_make(struct bridge *b, const struct change *c) MUST_CHECK;
+/* Counts as an update that nobody is told of (RES-core-3, log). */
+bool bridge_is_silent(const struct change *c);
 /* All changes with their events, then bridge_finish. */
 int bridge_apply(struct bridge *b) MUST_CHECK;
 /* What follows the changes: the provider's finish, values written back. */

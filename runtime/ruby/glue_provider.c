@@ -132,20 +132,18 @@ load_current_resource(VALUE self)
 struct step {
 	struct bridge *bridge;
 	const struct change *change;
-	bool made; /* before converge_by: only the event is left */
 };
 
+/* The change is made already: only so can a step that changed nothing after
+ * all be left out. */
 static VALUE
-make_change(RB_BLOCK_CALL_FUNC_ARGLIST(yielded, arg))
+already_done(RB_BLOCK_CALL_FUNC_ARGLIST(yielded, arg))
 {
-	const struct step *s = (const struct step *)arg;
-
 	(void)yielded;
+	(void)arg;
 	(void)argc;
 	(void)argv;
 	(void)blockarg;
-	if (!s->made && bridge_make(s->bridge, s->change) < 0)
-		host_failure_raise(&s->bridge->failure);
 	return Qnil;
 }
 
@@ -155,8 +153,8 @@ converge_by(VALUE arg)
 	const struct step *s = (const struct step *)arg;
 	VALUE update = bridge_update_of(s->change);
 
-	return rb_block_call(
-	    s->bridge->provider, ids.converge_by, 1, &update, make_change, arg);
+	return rb_block_call(s->bridge->provider, ids.converge_by, 1, &update,
+	    already_done, Qnil);
 }
 
 static void
@@ -166,15 +164,17 @@ apply_by_converge(struct bridge *b)
 	struct host_failure f;
 
 	for (c = b->plan.first; c != NULL; c = c->next) {
-		struct step s = { b, c, c->line_count == 0 };
-		/* A silent step may turn out to change nothing. */
-		int made = s.made ? bridge_make(b, c) : 0;
+		struct step s = { b, c };
+		int made = bridge_make(b, c);
 
 		if (made < 0)
 			give_up(b);
 		if (made > 0)
 			continue;
-		if (host_call(converge_by, (VALUE)&s, NULL, &f, NULL) < 0) {
+		if (bridge_is_silent(c)) {
+			b->plan.flag_updated = true;
+		} else if (host_call(converge_by, (VALUE)&s, NULL, &f, NULL) <
+			   0) {
 			b->failure = f;
 			give_up(b);
 		}
