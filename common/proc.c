@@ -380,6 +380,7 @@ proc_finish(struct proc *p, struct proc_result *r, struct err *e)
 	else if (r != NULL) {
 		r->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 		r->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+		r->pid = p->pid;
 	}
 	proc_forget(p->pid);
 	fd_close(&p->pidfd);

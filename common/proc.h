@@ -52,6 +52,7 @@ struct proc_spec {
 struct proc_result {
 	int status;     /* exit code 0..255, or -1 when killed by a signal */
 	int signal;     /* signal number, or 0 */
+	pid_t pid;      /* of the process that has ended */
 	bool timed_out; /* we killed it at its deadline */
 	bool cut;       /* output was longer than kept */
 	int64_t elapsed_ms;

@@ -184,12 +184,12 @@ result_of(VALUE arg)
 	VALUE signal = r->signal != 0 ? INT2FIX(r->signal) : Qnil;
 
 	/* $? of the caller, a Process::Status as Ruby code expects it. */
-	rb_last_status_set(r->signal != 0 ? r->signal : r->status << 8, 0);
+	rb_last_status_set(r->signal != 0 ? r->signal : r->status << 8, r->pid);
 	return rb_ary_new_from_args(7,
 	    rb_external_str_new(buf_text(&c->out), (long)c->out.len),
 	    rb_external_str_new(buf_text(&c->error), (long)c->error.len),
 	    status, signal, r->timed_out ? Qtrue : Qfalse,
-	    DBL2NUM((double)r->elapsed_ms / 1000.0), Qnil);
+	    DBL2NUM((double)r->elapsed_ms / 1000.0), INT2NUM(r->pid));
 }
 
 static void
