@@ -22,6 +22,8 @@ module RightLink
       @updated = 0
       @total = 0
       @told = false
+      secrets = (Native.run_spec || {})['secrets']
+      @masks = !(secrets.nil? || secrets.empty?)
     end
 
     def node_load_completed(_node, recipes, _config)
@@ -202,8 +204,17 @@ module RightLink
     end
 
     def send_event(name, fields)
+      fields.transform_values! { |value| masked(value) } if @masks
       fields['event'] = name
       Native.event(fields)
+    end
+
+    def masked(value)
+      case value
+      when String then Native.mask(value)
+      when Array then value.map { |item| masked(item) }
+      else value
+      end
     end
   end
 end

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+require_relative 'world'
+
+def custom(body)
+  cookbook('t', 'resources/box.rb' => "resource_name :box\n#{body}")
+end
+
+PLAIN = "property :title, String, name_property: true\nproperty :size, Integer, default: 3\n" \
+        "action :make do\n  $notes << new_resource.title << new_resource.size\nend\n"
+
+test 'core_1101_types_defaults_and_name' do
+  custom PLAIN
+  recipe "box 'a'\nbox('b') { size 5 }"
+  converge
+  eq(['a', 3, 'b', 5], notes)
+  recipe "box('c') { size 'x' }"
+  raises(Chef::Exceptions::ValidationFailed, /size/) { compile }
+end
+
+test 'core_1101_coerce_lazy_and_set' do
+  custom "property :n, Integer, coerce: proc { |v| v.to_i }\nproperty :text, String, default: lazy { \"<\#{n}>\" }\n" \
+         "action :make do\n  $notes << new_resource.n << new_resource.text\nend"
+  recipe "box('a') { n '7' }\nbox('b') { n lazy { '8' } }\n" \
+         "$notes << resources('box[a]').property_is_set?(:n) << resources('box[a]').property_is_set?(:text)"
+  converge
+  eq([true, false, 7, '<7>', 8, '<8>'], notes)
+end
+
+test 'core_1101_defaults_are_not_shared' do
+  custom "property :list, Array, default: []\naction :make do\n  $notes << new_resource.list\nend"
+  recipe "box('a') { list << 1 }\nbox 'b'"
+  converge
+  eq([[1], []], notes)
+end
+
+test 'core_1101_required_is_checked_when_the_action_runs' do
+  custom "property :must, String, required: true\naction :make do\n  nil\nend"
+  recipe "box 'a'"
+  compile
+  raises(Chef::Exceptions::ValidationFailed, /must is a required property of box\[a\]/) { converge }
+end
+
+test 'core_1101_unknown_options_are_refused' do
+  custom 'property :x, String, requird: true'
+  raises(ArgumentError, /Unknown option :requird of property x; did you mean `required'/) do
+    recipe ''
+    compile
+  end
+end
+
+test 'core_1102_first_action_is_the_default_and_resources_are_inline' do
+  custom "action :make do\n  ruby_block('in') { block { $notes << helper } }\nend\naction :drop do\n  $notes << :drop\nend\n" \
+         "action_class do\n  def helper\n    :helped\n  end\nend"
+  recipe "box 'a'\nbox('b') { action :drop }"
+  converge
+  eq([:drop], notes - [:helped])
+  eq(['updated ruby_block[in] run', 'updated box[a] make', 'up_to_date box[b] drop'], listener.lines)
+end
+
+test 'core_1102_converge_if_changed_compares_with_the_current_value' do
+  custom "property :value, String\nproperty :path, String, name_property: true\n" \
+         "load_current_value do |wanted|\n  current_value_does_not_exist! unless ::File.exist?(wanted.path)\n" \
+         "  value ::File.read(wanted.path)\nend\n" \
+         "action :make do\n  converge_if_changed(:value) { ::File.write(new_resource.path, new_resource.value) }\nend"
+  recipe "box(\"\#{node['root']}/v\") { value 'one' }"
+  converge
+  match(/- set value to "one"$/, text.string)
+  converge
+  recipe "box(\"\#{node['root']}/v\") { value 'two' }"
+  converge
+  match(/- set value to "two" \(was "one"\)$/, text.string)
+  eq('two', File.read("#{directory}/v"))
+  eq(%w[updated up_to_date updated], listener.lines.map { |l| l[/\w+/] })
+end
+
+test 'core_1110_unified_mode_converges_at_declaration' do
+  custom "unified_mode true\naction :make do\n" \
+         "  ruby_block('x') { block { $notes << 1 }; notifies :run, 'ruby_block[later]', :immediately; notifies :run, 'ruby_block[end]' }\n" \
+         "  $notes << 2\n  ruby_block('later') { block { $notes << 3 }; action :nothing }\n" \
+         "  ruby_block('end') { block { $notes << 5 }; action :nothing }\n  $notes << 4\nend"
+  recipe "box 'a'"
+  converge
+  eq([1, 2, 3, 4, 5], notes)
+end
+
+test 'core_1103_library_class_with_words_of_its_own' do
+  cookbook('t', 'libraries/r.rb' => "class LibBox < Chef::Resource\n  resource_name :lib_box\n  provides :other_box\n" \
+                                    "  property :v, String\n  action(:go) { $notes << new_resource.v }\nend",
+                'recipes/default.rb' => "lib_box('a') { v 'x' }\nother_box('b') { v 'y' }")
+  converge
+  eq(%w[x y], notes)
+end
