@@ -14,6 +14,9 @@
 #include "runner/inbox.h"
 #include "wire/frames.h"
 
+#define CHILD_PATH                                                             \
+	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 static int
 take_lock(struct agent *a, struct err *e)
 {
@@ -188,8 +191,7 @@ const char *const *
 agent_environment(struct arena *arena, const char *const *more)
 {
 	static const char *const fixed[] = {
-		("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:"
-		 "/sbin:/bin"),
+		CHILD_PATH,
 		"LANG=C.UTF-8",
 		"LC_ALL=C.UTF-8",
 	};
