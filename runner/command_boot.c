@@ -9,6 +9,7 @@
 #include "runner/agent.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
+#include "runner/schedules.h"
 #include "wire/frames.h"
 
 #define JSON_MAX_BYTES ((size_t)16 << 20)

@@ -138,6 +138,26 @@ load(const char *path, struct jsn **ret_root, struct err *e)
 	return rc;
 }
 
+/* Puts the row into root. True when it was absent or different. */
+static bool
+put_row(struct jsn *root, const struct bundle_schedule *s, bool of_bundle)
+{
+	AUTO_STR char *times = schedule_times(s);
+	const struct jsn *have = jsn_get(root, s->name);
+	if (text_eq(jsn_peek_str(have, "times", NULL), times) &&
+	    text_eq(jsn_peek_str(have, "executable", NULL), s->executable) &&
+	    text_eq(jsn_peek_str(have, "kind", NULL),
+		executable_kind_name(s->kind)))
+		return false;
+	struct jsn *row = jsn_new_object();
+	jsn_set_str(row, "kind", executable_kind_name(s->kind));
+	jsn_set_str(row, "executable", s->executable);
+	jsn_set_str(row, "times", times);
+	jsn_set_bool(row, "of_bundle", of_bundle);
+	jsn_set(root, s->name, row);
+	return true;
+}
+
 int
 schedule_put(const struct places *p, const struct bundle_schedule *s,
     bool *ret_changed, struct err *e)
@@ -150,22 +170,50 @@ schedule_put(const struct places *p, const struct bundle_schedule *s,
 	rc = load(path, &root, e);
 	if (rc < 0)
 		return rc;
-	AUTO_STR char *times = schedule_times(s);
-	const struct jsn *have = jsn_get(root, s->name);
-	if (text_eq(jsn_peek_str(have, "times", NULL), times) &&
-	    text_eq(jsn_peek_str(have, "executable", NULL), s->executable) &&
-	    text_eq(jsn_peek_str(have, "kind", NULL),
-		executable_kind_name(s->kind))) {
-		*ret_changed = false;
-		return 0;
+	*ret_changed = put_row(root, s, false);
+	return *ret_changed ? save(p, path, root, e) : 0;
+}
+
+struct staying {
+	const struct bundle *bundle;
+	struct jsn *kept;
+	bool dropped;
+};
+
+static int
+keep_unless_stale(const char *name, struct jsn *value, void *arg, struct err *e)
+{
+	(void)e;
+	struct staying *s = arg;
+	bool stays = !jsn_peek_bool(value, "of_bundle", false);
+	for (size_t i = 0; i < s->bundle->schedules_len && !stays; i++)
+		stays = text_eq(s->bundle->schedules[i].name, name);
+	if (stays)
+		jsn_set(s->kept, name, jsn_ref(value));
+	else
+		s->dropped = true;
+	return 0;
+}
+
+int
+schedules_use_bundle(
+    const struct places *p, const struct bundle *b, struct err *e)
+{
+	AUTO_STR char *path = places_state(p, "schedules.json");
+	AUTO(jsn_free) struct jsn *root = NULL;
+	int rc = load(path, &root, e);
+	if (rc < 0)
+		return rc;
+	AUTO(jsn_free) struct jsn *kept = jsn_new_object();
+	struct staying s = { .bundle = b, .kept = kept };
+	rc = jsn_each(root, keep_unless_stale, &s, e);
+	bool changed = s.dropped;
+	for (size_t i = 0; i < b->schedules_len && rc == 0; i++) {
+		rc = check(&b->schedules[i], e);
+		if (rc == 0 && put_row(kept, &b->schedules[i], true))
+			changed = true;
 	}
-	struct jsn *row = jsn_new_object();
-	jsn_set_str(row, "kind", executable_kind_name(s->kind));
-	jsn_set_str(row, "executable", s->executable);
-	jsn_set_str(row, "times", times);
-	jsn_set(root, s->name, row);
-	*ret_changed = true;
-	return save(p, path, root, e);
+	return rc == 0 && changed ? save(p, path, kept, e) : rc;
 }
 
 struct removal {

@@ -11,6 +11,10 @@
 #include "runner/bundle.h"
 #include "runner/places.h"
 
+/* Makes the bundle's own schedules those given: adds, changes, and deletes
+ * what an earlier bundle had. Schedules made by recipes stay. */
+int schedules_use_bundle(
+    const struct places *p, const struct bundle *b, struct err *e) MUST_CHECK;
 /* Adds or changes one. *ret_changed: it was absent or different. */
 int schedule_put(const struct places *p, const struct bundle_schedule *s,
     bool *ret_changed, struct err *e) MUST_CHECK;

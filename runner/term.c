@@ -77,8 +77,10 @@ put_line(struct term *t, enum term_style style, const char *fmt, va_list ap)
 	int fd = term_story_fd(t);
 	bool color = style != TERM_PLAIN &&
 		     (fd == STDOUT_FILENO ? t->color_out : t->color_err);
-	if (!t->at_line_start)
+	if (!t->at_line_start) {
 		buf_add_char(&line, '\n');
+		t->broke_line = true;
+	}
 	if (color)
 		buf_add_str(&line, escapes[style]);
 	buf_vprintf(&line, fmt, ap);
@@ -111,6 +113,11 @@ void
 term_output(struct term *t, struct str chunk)
 {
 	if (t->quiet || chunk.len == 0)
+		return;
+	if (t->broke_line && chunk.data[0] == '\n')
+		chunk = (struct str){ chunk.data + 1, chunk.len - 1 };
+	t->broke_line = false;
+	if (chunk.len == 0)
 		return;
 	put(term_story_fd(t), chunk.data, chunk.len);
 	t->at_line_start = chunk.data[chunk.len - 1] == '\n';

@@ -33,6 +33,8 @@ struct term {
 	bool color_out, color_err; /* escapes on stdout, on stderr */
 	bool quiet;
 	bool at_line_start; /* of the story */
+	bool broke_line;    /* a line of ours cut a child's: its newline is
+			       swallowed */
 };
 
 void term_init(struct term *t, const struct options *o);
