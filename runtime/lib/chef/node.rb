@@ -100,8 +100,8 @@ class Chef
       @attributes[name]
     end
 
-    def []=(_name, _value)
-      raise Exceptions::ImmutableAttributeModification
+    def []=(name, value)
+      @attributes[name] = value
     end
 
     %i[default normal override automatic role_default env_default role_override

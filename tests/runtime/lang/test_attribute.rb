@@ -227,3 +227,17 @@ test "core_414_a_write_merges_one_path_again" do
   ok(folds <= 100 * 50, "at most 50 folds a write, not #{folds / 100}")
   eq(99, a["app"]["k3"]["j4"]["l5"])
 end
+
+test "core_437_old_direct_writes_go_to_normal_on_request" do
+  Chef::Config[:legacy_attribute_writes] = true
+  a = fresh
+  a.default["a"] = { "b" => { "c" => 1 }, "l" => [1] }
+  view = a["a"]
+  view[:b][:c] = 2
+  view[:b][:d] = 3
+  a["a"]["l"] << 2
+  a["top"] = 5
+  a.a.e = 6
+  eq({ "b" => { "c" => 2, "d" => 3 }, "l" => [1, 2], "e" => 6 }, a["a"].to_hash)
+  eq([1, 5, { "c" => 2, "d" => 3 }], [view["b"]["c"], a["top"], a.normal["a"]["b"]])
+end

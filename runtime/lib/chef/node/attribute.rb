@@ -2,6 +2,7 @@
 # frozen_string_literal: true
 
 require "mash"
+require "chef/config"
 require "chef/exceptions"
 require "chef/node/path"
 require "chef/node/immutable_collections"
@@ -10,6 +11,8 @@ require "chef/node/merge"
 
 class Chef
   class Node
+    autoload :LegacyWrites, "chef/node/legacy_writes"
+
     # The attributes of a node: ten component trees and their merged view
     # (CORE-401). The view is kept by top-level key; a write notes the path
     # that became stale and the next read merges that path alone. What was
@@ -107,11 +110,16 @@ class Chef
           result = Merge.fold(@groups, key)
           @merged[key] = Merge::MISSING.equal?(result) ? Merge::MISSING : Merge.view(result)
         end
-        Merge::MISSING.equal?(value) ? nil : value
+        return nil if Merge::MISSING.equal?(value)
+
+        place(value, key) if Config[:legacy_attribute_writes]
+        value
       end
 
-      def []=(_key, _value)
-        raise Exceptions::ImmutableAttributeModification
+      def []=(key, value)
+        raise Exceptions::ImmutableAttributeModification unless Config[:legacy_attribute_writes]
+
+        normal[key] = value
       end
 
       def attribute?(key)
@@ -251,12 +259,16 @@ class Chef
 
           raise NoMethodError, "Undefined method or attribute `#{word}' on `node'"
         end
-        raise Exceptions::ImmutableAttributeModification if word.end_with?("=")
+        return self[word.chomp("=")] = args.first if word.end_with?("=")
 
         raise NoMethodError, "Undefined node attribute or method `#{word}' on `node'"
       end
 
       private
+
+      def place(view, key)
+        LegacyWrites.stamp(view, self, [key]) if view.is_a?(ImmutableMash) || view.is_a?(ImmutableArray)
+      end
 
       def container(level, data)
         klass = level == :automatic ? AutomaticMash : VividMash

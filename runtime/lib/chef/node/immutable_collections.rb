@@ -15,6 +15,13 @@ class Chef
         end
       end
 
+      # A write to the view: an error, unless old cookbooks are humoured.
+      def self.refuse(view, method, args, &block)
+        raise Exceptions::ImmutableAttributeModification unless Config[:legacy_attribute_writes]
+
+        LegacyWrites.apply(view, method, args, &block)
+      end
+
       # Any value without our classes, deeply.
       def self.plain(value)
         case value
@@ -40,7 +47,7 @@ class Chef
         merge! pop prepend push reject! replace reverse! rotate! select! shift
         shuffle! slice! sort! sort_by! uniq! unshift update
       ].each do |name|
-        define_method(name) { |*_args| raise Exceptions::ImmutableAttributeModification }
+        define_method(name) { |*args, &block| Immutable.refuse(self, name, args, &block) }
       end
 
       def dup
@@ -82,7 +89,7 @@ class Chef
         replace select! shift store transform_keys! transform_values! update
         write write! unlink unlink!
       ].each do |name|
-        define_method(name) { |*_args| raise Exceptions::ImmutableAttributeModification }
+        define_method(name) { |*args, &block| Immutable.refuse(self, name, args, &block) }
       end
 
       def dup
@@ -127,7 +134,7 @@ class Chef
 
           raise NoMethodError, "Undefined method or attribute `#{word}' on `node'"
         end
-        raise Exceptions::ImmutableAttributeModification if word.end_with?("=")
+        return Immutable.refuse(self, :[]=, [word.chomp("="), *args]) if word.end_with?("=")
 
         raise NoMethodError, "Undefined node attribute or method `#{word}' on `node'"
       end
