@@ -11,6 +11,7 @@
 
 #include "common/str.h"
 #include "providers/choose.h"
+#include "providers/git_refs.h"
 #include "runtime/ruby/classes.h"
 #include "runtime/ruby/ids.h"
 #include "runtime/ruby/native.h"
@@ -311,9 +312,25 @@ native_provider_choose(VALUE self UNUSED, VALUE type, VALUE platform,
 	return chosen == NULL ? Qnil : rb_utf8_str_new_cstr(chosen);
 }
 
+static VALUE
+native_git_resolve(VALUE self UNUSED, VALUE listing, VALUE revision)
+{
+	const char *text = StringValueCStr(listing);
+	const char *name = StringValueCStr(revision);
+	char sha[GIT_SHA_LEN + 1] = "";
+	struct arena *a = arena_new();
+	const char *found = git_resolve(a, text, name);
+
+	if (found != NULL)
+		memcpy(sha, found, sizeof(sha));
+	arena_free(&a);
+	return sha[0] == '\0' ? Qnil : rb_utf8_str_new_cstr(sha);
+}
+
 void
 provider_define(VALUE native)
 {
+	rb_define_module_function(native, "git_resolve", native_git_resolve, 2);
 	rb_define_module_function(native, "define_provider_classes",
 	    native_define_provider_classes, 0);
 	rb_define_module_function(

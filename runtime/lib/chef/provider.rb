@@ -169,6 +169,8 @@ class Chef
       end
     end
 
+    autoload :Deploy, 'chef/provider/deploy'
+
     RightLink::Native.define_provider_classes
   end
 end
