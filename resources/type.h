@@ -91,6 +91,7 @@ struct resource_type {
 				       RES-map), or NULL: ruby_class */
 	const struct property *properties; /* ends with name NULL */
 	const char *doc;
+	const char *example; /* lines of a recipe for the manual, or NULL */
 };
 
 /* All types, NULL-terminated, parents before children. */

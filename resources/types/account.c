@@ -10,6 +10,12 @@ const struct resource_type resource_type_user = {
 	.default_action = ":create",
 	.usual_provider = "User::Useradd",
 	.doc = "an account of the system",
+	.example = "user \"app\" do\n"
+		   "  home \"/srv/app\"\n"
+		   "  manage_home true\n"
+		   "  shell \"/bin/false\"\n"
+		   "  system true\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("username", KIND_STRING, P_NAME, "name of the account") },
 	    { P("comment", KIND_STRING, 0, "full name and such") },
@@ -47,6 +53,10 @@ const struct resource_type resource_type_group = {
 	.default_action = ":create",
 	.usual_provider = "Group::Gpasswd",
 	.doc = "a group of the system",
+	.example = "group \"web\" do\n"
+		   "  members [\"app\"]\n"
+		   "  append true\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("group_name", KIND_STRING, P_NAME, "name of the group") },
 	    { P("gid", KIND_TEXT_OR_INT, 0, "number") },

@@ -13,6 +13,10 @@ const struct resource_type resource_type_cron = {
 	.default_action = ":create",
 	.usual_provider = "Cron",
 	.doc = "an entry of a crontab",
+	.example = "cron \"rotate\" do\n"
+		   "  minute \"5\"\n"
+		   "  command \"/opt/app/bin/rotate\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P_FIELD("minute", CHECK_MINUTE, "0 to 59 or *") },
 	    { P_FIELD("hour", CHECK_HOUR, "0 to 23 or *") },

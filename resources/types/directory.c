@@ -10,6 +10,11 @@ const struct resource_type resource_type_directory = {
 	.default_action = ":create",
 	.provider = "Directory",
 	.doc = "a directory",
+	.example = "directory \"/var/lib/app/data\" do\n"
+		   "  owner \"app\"\n"
+		   "  mode \"0750\"\n"
+		   "  recursive true\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("path", KIND_STRING, P_NAME, "where the directory is") },
 	    { P("recursive", KIND_BOOL, 0,
@@ -26,6 +31,10 @@ const struct resource_type resource_type_remote_directory = {
 	.default_action = ":create",
 	.provider = "RemoteDirectory",
 	.doc = "a directory tree shipped in a cookbook",
+	.example = "remote_directory \"/usr/share/app/themes\" do\n"
+		   "  source \"themes\"\n"
+		   "  purge true\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("source", KIND_STRING, 0,
 		"directory below files/ of the cookbook; unset: the last part "

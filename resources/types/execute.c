@@ -9,6 +9,10 @@ const struct resource_type resource_type_execute = {
 	.default_action = "\"run\"",
 	.usual_provider = "Execute",
 	.doc = "runs a command",
+	.example = "execute \"rebuild the index\" do\n"
+		   "  command \"/opt/app/bin/reindex\"\n"
+		   "  creates \"/var/lib/app/index\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("command", KIND_TEXT_OR_LIST, P_NAME,
 		"a line for the shell, or a list of words run without it") },
@@ -46,6 +50,11 @@ const struct resource_type resource_type_script = {
 	.default_action = "\"run\"",
 	.usual_provider = "Script",
 	.doc = "runs code with an interpreter",
+	.example = "bash \"unpack\" do\n"
+		   "  cwd \"/opt\"\n"
+		   "  code \"tar xzf app.tar.gz\"\n"
+		   "  not_if { ::File.exist?(\"/opt/app\") }\n"
+		   "end\n",
 	.properties = PROPERTIES({ P("code", KIND_STRING, 0, "the code") },
 	    { P("interpreter", KIND_STRING, 0, "program that runs the code") },
 	    { P("flags", KIND_STRING, 0, "options of the interpreter") }),

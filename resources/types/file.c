@@ -10,6 +10,10 @@ const struct resource_type resource_type_file = {
 	.default_action = "\"create\"",
 	.provider = "File",
 	.doc = "a regular file with given content and permissions",
+	.example = "file \"/etc/motd\" do\n"
+		   "  content \"Welcome\\n\"\n"
+		   "  mode \"0644\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("path", KIND_STRING, P_NAME, "where the file is") },
 	    { P("content", KIND_STRING, 0,
@@ -38,6 +42,10 @@ const struct resource_type resource_type_cookbook_file = {
 	.default_action = "\"create\"",
 	.provider = "CookbookFile",
 	.doc = "a file whose content is shipped in a cookbook",
+	.example = "cookbook_file \"/etc/nginx/mime.types\" do\n"
+		   "  owner \"root\"\n"
+		   "  mode \"0644\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("source", KIND_STRING, 0,
 		"file below files/ of the cookbook; unset: the last part of "
@@ -53,6 +61,11 @@ const struct resource_type resource_type_template = {
 	.default_action = "\"create\"",
 	.provider = "Template",
 	.doc = "a file rendered from a template of a cookbook",
+	.example = "template \"/etc/app.conf\" do\n"
+		   "  source \"app.conf.erb\"\n"
+		   "  variables :port => 8080\n"
+		   "  notifies :restart, \"service[app]\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("source", KIND_STRING, 0,
 		"template below templates/ of the cookbook; unset: the last "
@@ -73,6 +86,10 @@ const struct resource_type resource_type_remote_file = {
 	.default_action = "\"create\"",
 	.provider = "RemoteFile",
 	.doc = "a file whose content is downloaded",
+	.example = "remote_file \"/opt/app.tar.gz\" do\n"
+		   "  source \"https://downloads.example.com/app.tar.gz\"\n"
+		   "  checksum node[\"app\"][\"sha256\"]\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("source", KIND_TEXT_OR_LIST, PROP_RUBY,
 		"one or more http, https, ftp or file URIs, tried in order") },

@@ -9,6 +9,9 @@ const struct resource_type resource_type_link = {
 	.default_action = ":create",
 	.provider = "Link",
 	.doc = "a symbolic or hard link",
+	.example = "link \"/opt/app/current\" do\n"
+		   "  to \"/opt/app/1.2.3\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("target_file", KIND_STRING, P_NAME, "where the link is") },
 	    { P("to", KIND_STRING, PROP_STATE, "what it points to") },

@@ -11,6 +11,7 @@ const struct resource_type resource_type_log = {
 	.default_action = ":write",
 	.usual_provider = "Log::ChefLog",
 	.doc = "writes to the log",
+	.example = "log \"the application is ready\"\n",
 	.properties =
 	    PROPERTIES({ P("message", KIND_STRING, P_NAME, "what to write") },
 		{ P("level", KIND_SYMBOL, 0, "how important it is"),
@@ -26,6 +27,11 @@ const struct resource_type resource_type_http_request = {
 	.default_action = ":get",
 	.usual_provider = "HttpRequest",
 	.doc = "sends an HTTP request",
+	.example = "http_request \"tell the hook\" do\n"
+		   "  url \"https://hooks.example.com/ready\"\n"
+		   "  message \"host=web1\"\n"
+		   "  action :post\n"
+		   "end\n",
 	.properties =
 	    PROPERTIES({ P("url", KIND_STRING, PROP_IDENTITY, "where to") },
 		{ P("message", KIND_ANY, PROP_NAME,
@@ -41,6 +47,9 @@ const struct resource_type resource_type_ohai = {
 	.default_action = ":reload",
 	.usual_provider = "Ohai",
 	.doc = "collects automatic attributes again",
+	.example = "ohai \"see the new user\" do\n"
+		   "  plugin \"etc\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("plugin", KIND_STRING, 0, "which ones; unset: all") }),
 };

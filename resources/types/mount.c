@@ -10,6 +10,12 @@ const struct resource_type resource_type_mount = {
 	.default_action = ":mount",
 	.usual_provider = "Mount::Mount",
 	.doc = "a mounted file system and its line in fstab",
+	.example = "mount \"/mnt/data\" do\n"
+		   "  device \"/dev/xvdb\"\n"
+		   "  fstype \"ext4\"\n"
+		   "  options \"noatime\"\n"
+		   "  action [:mount, :enable]\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("mount_point", KIND_STRING, PROP_NAME | PROP_STATE,
 		"where it is mounted") },

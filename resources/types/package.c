@@ -10,6 +10,9 @@ const struct resource_type resource_type_package = {
 	.actions = ACTIONS("install", "upgrade", "remove", "purge", "reconfig"),
 	.default_action = ":install",
 	.doc = "a package of the platform",
+	.example = "package \"nginx\" do\n"
+		   "  version \"1.22.1-9\"\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("package_name", KIND_TEXT_OR_LIST, P_NAME,
 		"name of the package; a list installs several") },

@@ -9,6 +9,10 @@ const struct resource_type resource_type_ruby_block = {
 	.default_action = "\"run\"",
 	.usual_provider = "RubyBlock",
 	.doc = "calls a block of Ruby code",
+	.example =
+	    "ruby_block \"note the release\" do\n"
+	    "  block { node.set[\"app\"][\"release\"] = ::File.read(\"/opt/app/VERSION\") }\n"
+	    "end\n",
 	.properties = PROPERTIES(
 	    { P("block_name", KIND_STRING, P_NAME, "how it is called") },
 	    { P("block", KIND_ANY, PROP_OPAQUE | PROP_RUBY, "the code") }),

@@ -48,6 +48,10 @@ const struct resource_type resource_type_git = {
 	.default_action = "[:sync]",
 	.provider = "Git",
 	.doc = "a working copy of a git repository",
+	.example = "git \"/srv/app\" do\n"
+		   "  repository \"https://git.example.com/app.git\"\n"
+		   "  revision \"v1.2.3\"\n"
+		   "end\n",
 	.properties = PROPERTIES({ P("revision", KIND_TEXT_OR_INT, PROP_STATE,
 				       "branch, tag or commit"),
 				     .alias = "branch", .convert = CONVERT_TEXT,

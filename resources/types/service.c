@@ -10,6 +10,10 @@ const struct resource_type resource_type_service = {
 	.default_action = "\"nothing\"",
 	.usual_provider = "Service::Init",
 	.doc = "a service of the init system",
+	.example = "service \"nginx\" do\n"
+		   "  supports :status => true, :reload => true\n"
+		   "  action [:enable, :start]\n"
+		   "end\n",
 	.properties = PROPERTIES(
 	    { P("service_name", KIND_STRING, P_NAME, "name of the service") },
 	    { P("pattern", KIND_STRING, PROP_NAME,
