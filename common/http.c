@@ -215,6 +215,8 @@ set_transfer(CURL *h, struct transfer *t, struct curl_slist *headers)
 		curl_easy_setopt(h, CURLOPT_PROXY, q->proxy);
 		curl_easy_setopt(h, CURLOPT_NOPROXY, "");
 	}
+	if (q->ftp_active)
+		curl_easy_setopt(h, CURLOPT_FTPPORT, "-");
 	set_limits(h, q);
 	set_tls(h, q);
 	set_method(h, q);

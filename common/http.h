@@ -24,6 +24,7 @@ struct http_request {
 	const char *ca_file;        /* NULL: system */
 	bool insecure;              /* the caller's explicit wish only */
 	const char *proxy;          /* NULL: from the environment; "": none */
+	bool ftp_active;            /* else passive */
 	bool no_decode;             /* leave Content-Encoding as it is */
 };
 

@@ -164,6 +164,7 @@ try_once(struct download *d, struct err *e)
 		.ca_file = jsn_peek_str(q, "ca_file", NULL),
 		.insecure = jsn_peek_bool(q, "insecure", false),
 		.proxy = jsn_peek_str(q, "proxy", NULL),
+		.ftp_active = jsn_peek_bool(q, "ftp_active", false),
 		.no_decode = download_is_raw(d->url) };
 	return http_perform(&r, &d->response, e);
 }

@@ -44,8 +44,8 @@ static int
 git_failure(struct git *g, enum err_code code, const char *what, struct err *e)
 {
 	if (g->http.err.code != 0)
-		return err_set(e, (enum err_code)g->http.err.code, "%s: %s",
-		    what, g->http.err.text);
+		return err_set(
+		    e, (enum err_code)g->http.err.code, "%s", g->http.err.text);
 	const git_error *last = git_error_last();
 	return err_set(e, code, "%s '%s': %s", what, g->shown,
 	    last != NULL && last->message != NULL ? last->message

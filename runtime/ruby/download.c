@@ -54,7 +54,7 @@ headers_of(const struct download *d)
 }
 
 static struct jsn *
-request_of(const struct download *d)
+request_of(const struct download *d, const struct download_settings *how)
 {
 	struct jsn *q = wire_frame_new("download_request");
 
@@ -66,6 +66,18 @@ request_of(const struct download *d)
 		jsn_set(q, "body", jsn_new_string(d->body));
 	if (d->output_path != NULL)
 		jsn_set_str(q, "output", d->output_path);
+	if (d->ftp_active)
+		jsn_set_bool(q, "ftp_active", true);
+	if (how->retries >= 0)
+		jsn_set_int(q, "retries", how->retries);
+	if (how->retry_delay_ms >= 0)
+		jsn_set_int(q, "retry_delay_ms", how->retry_delay_ms);
+	if (how->timeout_ms >= 0)
+		jsn_set_int(q, "timeout_ms", how->timeout_ms);
+	if (how->ca_file != NULL)
+		jsn_set_str(q, "ca_file", how->ca_file);
+	if (how->insecure)
+		jsn_set_bool(q, "insecure", true);
 	return q;
 }
 
@@ -138,10 +150,10 @@ answer_of(const struct download *d, const struct jsn *frame,
 }
 
 static int
-converse(int fd, const struct download *d, struct download_answer *ret,
-    struct err *e)
+converse(int fd, const struct download *d, const struct download_settings *how,
+    struct download_answer *ret, struct err *e)
 {
-	AUTO(jsn_free) struct jsn *request = request_of(d);
+	AUTO(jsn_free) struct jsn *request = request_of(d, how);
 	AUTO(jsn_free) struct jsn *frame = NULL;
 	int got;
 
@@ -158,8 +170,8 @@ converse(int fd, const struct download *d, struct download_answer *ret,
 }
 
 int
-download_run(
-    const struct download *d, struct download_answer *ret, struct err *e)
+download_run(const struct download *d, const struct download_settings *how,
+    struct download_answer *ret, struct err *e)
 {
 	AUTO_STR char *program = fetch_program();
 	const char *argv[] = { program, NULL };
@@ -175,7 +187,7 @@ download_run(
 	r = proc_start(&spec, &child, e);
 	fd_close(&pair[1]);
 	if (r == 0) {
-		r = converse(pair[0], d, ret, e);
+		r = converse(pair[0], d, how, ret, e);
 		fd_close(&pair[0]);
 		if (proc_finish(&child, &result, &ignored) == 0)
 			proc_result_release(&result);

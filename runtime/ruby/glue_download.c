@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RightLink::Native.download(url:, method:, headers:, body:, output:) ->
- * [status, {"name" => "value"}, body or nil]. Other threads run meanwhile.
+ * RightLink::Native.download(url:, method:, headers:, body:, output:,
+ * retries:, retry_delay:, timeout:, ca_file:, insecure:) ->
+ * [status, {"name" => "value"}, body or nil]. Seconds; only url is required.
+ * Other threads run meanwhile.
  */
 #include "runtime/ruby/native.h"
 
@@ -17,6 +19,7 @@
 
 struct call {
 	struct download request;
+	struct download_settings settings;
 	struct download_answer answer;
 	struct buf body;
 	struct err err;
@@ -38,6 +41,15 @@ text_member(struct arena *a, VALUE options, const char *name)
 		return NULL;
 	v = rb_obj_as_string(v);
 	return arena_strdup(a, StringValueCStr(v));
+}
+
+/* -1: not given. */
+static int64_t
+number_member(VALUE options, const char *name, int64_t unit)
+{
+	VALUE v = member(options, name);
+
+	return NIL_P(v) ? -1 : (int64_t)NUM2LL(v) * unit;
 }
 
 struct header_list {
@@ -69,6 +81,12 @@ read_request(struct arena *a, VALUE options, struct call *c)
 		rb_raise(rb_eArgError, "download: url is missing");
 	c->request.method = text_member(a, options, "method");
 	c->request.output_path = text_member(a, options, "output");
+	c->settings.retries = number_member(options, "retries", 1);
+	c->settings.retry_delay_ms =
+	    number_member(options, "retry_delay", 1000);
+	c->settings.timeout_ms = number_member(options, "timeout", 1000);
+	c->settings.ca_file = text_member(a, options, "ca_file");
+	c->settings.insecure = RTEST(member(options, "insecure"));
 	if (!NIL_P(headers)) {
 		Check_Type(headers, T_HASH);
 		list.items = arena_array_of(
@@ -89,7 +107,8 @@ perform(void *arg)
 {
 	struct call *c = arg;
 
-	c->failed = download_run(&c->request, &c->answer, &c->err);
+	c->failed =
+	    download_run(&c->request, &c->settings, &c->answer, &c->err);
 	return NULL;
 }
 

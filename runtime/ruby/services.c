@@ -269,11 +269,38 @@ service_attribute(void *arg, struct arena *a, const char *path)
 	return plain(a, ret);
 }
 
+/* A number of seconds or a count; -1: not set. */
+static int64_t
+config_number(void *arg, struct arena *a, const char *key)
+{
+	struct value v = service_config(arg, a, key);
+
+	if (v.type == VALUE_FLOAT)
+		return (int64_t)v.number;
+	return v.type == VALUE_INT && v.integer >= 0 ? v.integer : -1;
+}
+
 static int
-service_download(void *arg UNUSED, const struct download *d,
+service_download(void *arg, const struct download *d,
     struct download_answer *ret, struct err *e)
 {
-	return download_run(d, ret, e);
+	struct arena *a = arena_new();
+	int64_t delay = config_number(arg, a, "http_retry_delay");
+	int64_t timeout = config_number(arg, a, "rest_timeout");
+	struct value ca = service_config(arg, a, "ssl_ca_file");
+	struct value mode = service_config(arg, a, "ssl_verify_mode");
+	const char *word = value_text(&mode, "");
+	struct download_settings how = {
+		.retries = config_number(arg, a, "http_retry_count"),
+		.retry_delay_ms = delay < 0 ? -1 : delay * 1000,
+		.timeout_ms = timeout < 0 ? -1 : timeout * 1000,
+		.ca_file = value_text(&ca, NULL),
+		.insecure = strcmp(word, "verify_none") == 0,
+	};
+	int r = download_run(d, &how, ret, e);
+
+	arena_free(&a);
+	return r;
 }
 
 static int

@@ -87,7 +87,8 @@ FRAME(download_request, cook, fetch, "one HTTP, FTP or file request",
 	F(retry_delay_ms, INT, MAY, "pause between tries, else 5000; after the n-th 5xx a fifth of it times 1 + 2^n and a random part")
 	F(proxy, STRING, MAY, "URL of a proxy, empty: none; else from the environment")
 	F(ca_file, STRING, MAY, "certificates to trust instead of the system's")
-	F(insecure, BOOL, MAY, "do not verify the peer"))
+	F(insecure, BOOL, MAY, "do not verify the peer")
+	F(ftp_active, BOOL, MAY, "active instead of passive FTP"))
 
 FRAME(download_result, fetch, cook, "the answer, whatever its status",
 	F(status, INT, NEED, "HTTP status; 200 for file")

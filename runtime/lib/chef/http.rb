@@ -50,19 +50,10 @@ class Chef
       request(:POST, path, headers, data)
     end
 
-    # Returns the body; an error answer raises, after the retries of
-    # http_retry_count when the fault is the server's.
+    # Returns the body; an error answer raises. When the server fails or is
+    # not reached, the fetch process tries again (RES-remote_file-11).
     def request(method, path, headers = {}, data = nil)
-      tries = Config[:http_retry_count].to_i
-      begin
-        respond(method, create_url(path), headers, data)
-      rescue Error => e
-        raise if e.code < 500 || (tries -= 1).negative?
-
-        Log.error("Server returned error for #{create_url(path)}, retrying")
-        Kernel.sleep(Config[:http_retry_delay].to_i)
-        retry
-      end
+      respond(method, create_url(path), headers, data)
     end
 
     def create_url(path)
@@ -75,13 +66,21 @@ class Chef
     private
 
     def respond(method, target, headers, data)
-      request = { url: target, method: method.to_s, headers: text_headers(headers) }
+      request = { url: target, method: method.to_s,
+                  headers: text_headers(headers), **settings }
       body = encode(data)
       request[:body] = body if body
       status, answer, text = RightLink::Native.download(**request)
       return decode(text, answer) if status < 400
 
       raise Error.new("#{status} for #{method} #{target}", status, text)
+    end
+
+    def settings
+      { retries: Config[:http_retry_count],
+        retry_delay: Config[:http_retry_delay],
+        timeout: Config[:rest_timeout], ca_file: Config[:ssl_ca_file],
+        insecure: Config[:ssl_verify_mode] == :verify_none }
     end
 
     def text_headers(headers)
