@@ -25,8 +25,7 @@ NIL = nil unless defined?(NIL)
 TRUE = true unless defined?(TRUE)
 FALSE = false unless defined?(FALSE)
 
-# RubyGems is not loaded at the start; Gem::Version and others bring it.
-autoload :Gem, "rubygems" unless defined?(Gem)
+require "rightlink/late_gems"
 autoload :URI, "uri" unless defined?(URI)
 autoload :OpenSSL, "openssl" unless defined?(OpenSSL)
 autoload :Timeout, "timeout" unless defined?(Timeout)
