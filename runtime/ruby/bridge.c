@@ -40,6 +40,9 @@ bridge_fail(struct bridge *b, const struct err *e, const char *class_name)
 {
 	struct raising r = { e, class_name };
 
+	/* What waits must stay as it is, above all a throw on its way. */
+	if (b->failure.state != 0)
+		return ERR_RUBY;
 	return protected(b, raise_it, (VALUE)&r);
 }
 

@@ -95,7 +95,7 @@ host_call(
 	}
 	f->state = state;
 	pending = rb_errinfo();
-	if (rb_obj_is_kind_of(pending, rb_eException) != Qtrue)
+	if (SPECIAL_CONST_P(pending) || BUILTIN_TYPE(pending) == T_IMEMO)
 		return err_set(e, ERR_RUBY, "left by throw, break or return");
 	f->exception = pending;
 	rb_set_errinfo(Qnil);

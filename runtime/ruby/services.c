@@ -52,13 +52,10 @@ ask(struct bridge *b, const char *name, int argc, const VALUE *argv, VALUE *ret,
     struct err *e)
 {
 	struct question q = { name, argc, argv };
-	struct host_failure f;
 
-	if (host_call(ask_now, (VALUE)&q, ret, &f, e) == 0)
-		return 0;
-	if (b->failure.state == 0)
-		b->failure = f;
-	return ERR_RUBY;
+	if (b->failure.state != 0)
+		return err_set(e, ERR_RUBY, "a failure waits");
+	return host_call(ask_now, (VALUE)&q, ret, &b->failure, e);
 }
 
 struct log_line {
@@ -87,11 +84,10 @@ service_log(void *arg, enum service_log_level level, const char *text)
 {
 	struct log_line l = { level, text };
 	struct bridge *b = arg;
-	struct host_failure f;
 
-	if (host_call(log_now, (VALUE)&l, NULL, &f, NULL) < 0 &&
-	    b->failure.state == 0)
-		b->failure = f;
+	if (b->failure.state == 0)
+		(void)(host_call(log_now, (VALUE)&l, NULL, &b->failure, NULL) <
+		       0);
 }
 
 static void
@@ -103,8 +99,7 @@ service_output(void *arg, int stream, struct str chunk)
 	VALUE ret;
 	struct err e;
 
-	if (b->failure.state == 0)
-		(void)(ask(b, "output", 4, args, &ret, &e) < 0);
+	(void)(ask(b, "output", 4, args, &ret, &e) < 0);
 }
 
 static bool
@@ -246,14 +241,12 @@ static struct value
 service_config(void *arg, struct arena *a, const char *key)
 {
 	struct bridge *b = arg;
-	struct host_failure f;
 	VALUE ret = Qnil;
 
-	if (host_call(read_config, (VALUE)key, &ret, &f, NULL) == 0)
-		return plain(a, ret);
-	if (b->failure.state == 0)
-		b->failure = f;
-	return value_nil;
+	if (b->failure.state != 0 ||
+	    host_call(read_config, (VALUE)key, &ret, &b->failure, NULL) < 0)
+		return value_nil;
+	return plain(a, ret);
 }
 
 static struct value
