@@ -6,7 +6,7 @@ require "chef/log/device"
 class Chef
   # The log of a run (CORE-161, CORE-810). A call below the level costs one
   # integer comparison; nothing is formatted.
-  module Log
+  class Log
     LEVELS = { debug: 0, info: 1, warn: 2, error: 3, fatal: 4 }.freeze
     NAMES = LEVELS.invert.freeze
 

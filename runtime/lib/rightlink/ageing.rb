@@ -48,6 +48,8 @@ autoload :StringIO, "stringio" unless defined?(StringIO)
 autoload :OpenStruct, "ostruct" unless defined?(OpenStruct)
 autoload :Socket, "socket" unless defined?(Socket)
 autoload :IPAddr, "ipaddr" unless defined?(IPAddr)
+autoload :IPAddress, "ipaddress" unless defined?(IPAddress)
+autoload :Erubis, "erubis" unless defined?(Erubis)
 autoload :Forwardable, "forwardable" unless defined?(Forwardable)
 autoload :Singleton, "singleton" unless defined?(Singleton)
 autoload :Open3, "open3" unless defined?(Open3)
@@ -74,6 +76,14 @@ module Kernel
   %i[tainted? untrusted?].each do |name|
     define_method(name) { false } unless method_defined?(name)
   end
+end
+
+# Ohai brought the ipaddress library and its conversion function.
+module Kernel
+  def IPAddress(text)
+    ::IPAddress.parse(text)
+  end
+  private :IPAddress
 end
 
 # Kernel#open of a URL fetches it, as open-uri once arranged.

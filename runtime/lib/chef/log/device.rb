@@ -2,7 +2,7 @@
 # frozen_string_literal: true
 
 class Chef
-  module Log
+  class Log
     # Turns a message into a line `[time] LEVEL: text` (CORE-161).
     class Formatter
       LABELS = %w[DEBUG INFO WARN ERROR FATAL].freeze
