@@ -123,7 +123,7 @@ bool
 fstab_find(struct arena *a, struct str text, const char *device,
     const char *mount_point, struct fstab_entry *ret)
 {
-	struct fstab_entry entry, last;
+	struct fstab_entry entry, last = { 0 };
 	bool found = false;
 	struct str line;
 	while (next_line(&text, &line)) {

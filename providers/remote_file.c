@@ -166,7 +166,6 @@ request(struct provider_run *run, const struct view *view, const char *uri,
 		.url = uri,
 		.headers = headers,
 		.output_path = w->scratch.path,
-		.no_decode = text_has_suffix(uri, "gz"),
 		.ftp_active =
 		    resource_bool(run->want, "ftp_active_mode", false),
 	};

@@ -28,7 +28,6 @@ struct download {
 	struct str body;
 	const char *output_path; /* body goes to this new file; NULL: buf */
 	struct buf *output;
-	bool no_decode;  /* keep a Content-Encoding (RES-remote_file-8) */
 	bool ftp_active; /* active instead of passive transfers */
 };
 

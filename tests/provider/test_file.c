@@ -3,6 +3,9 @@
 #include "tests/provider/drive.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define SHA_NEW "11507a" /* of "new" */
@@ -259,6 +262,18 @@ res_file_12_without_atomic_update_the_inode_stays(void **state)
 	assert_int_not_equal(drive_stat(d, "f").st_ino, inode);
 }
 
+static size_t
+entries(const char *path)
+{
+	DIR *dir = opendir(path);
+	assert_non_null(dir);
+	size_t count = 0;
+	while (readdir(dir) != NULL)
+		count++;
+	closedir(dir);
+	return count - 2; /* . and .. */
+}
+
 static void
 res_file_13_nothing_is_left_beside_a_changed_file(void **state)
 {
@@ -267,13 +282,36 @@ res_file_13_nothing_is_left_beside_a_changed_file(void **state)
 	drive_resource(d, "file", drive_path(d, "sub/f"));
 	drive_text(d, "content", "new");
 	drive_run(d, "create");
-	DIR *dir = opendir(drive_path(d, "sub"));
-	assert_non_null(dir);
-	size_t count = 0;
-	while (readdir(dir) != NULL)
-		count++;
-	closedir(dir);
-	assert_int_equal(count, 3); /* . .. f */
+	assert_int_equal(entries(drive_path(d, "sub")), 1);
+}
+
+/* A disk that is full after some bytes. */
+static void
+res_file_13_a_failed_write_keeps_the_old_file(void **state)
+{
+	struct drive *d = *state;
+	char *big = arena_alloc(d->arena, 100001);
+	memset(big, 'x', 100000);
+	drive_put(d, "sub/f", "old");
+	drive_resource(d, "file", drive_path(d, "sub/f"));
+	drive_text(d, "content", big);
+	drive_bool(d, "backup", false);
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	assert_int_equal(sigaction(SIGXFSZ, &ignore, NULL), 0);
+	struct rlimit before, small;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 5000;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	drive_run(d, "create");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(d->rc, ERR_SYS);
+	assert_int_equal(d->error.sys, EFBIG);
+	assert_int_equal(d->changes, 0);
+	drive_expect_content(d, "sub/f", "old");
+	assert_int_equal(entries(drive_path(d, "sub")), 1);
+	drive_run(d, "create");
+	drive_expect_content(d, "sub/f", big);
 }
 
 static void
@@ -558,6 +596,7 @@ main(void)
 		DRIVE_TEST(res_file_11_set_uid_survives_a_change_of_content),
 		DRIVE_TEST(res_file_12_without_atomic_update_the_inode_stays),
 		DRIVE_TEST(res_file_13_nothing_is_left_beside_a_changed_file),
+		DRIVE_TEST(res_file_13_a_failed_write_keeps_the_old_file),
 		DRIVE_TEST(res_file_3_the_parent_must_be_there),
 		DRIVE_TEST(res_file_18_create_if_missing_leaves_what_is_there),
 		DRIVE_TEST(
