@@ -47,6 +47,8 @@ source_make_tree(const struct source_context *c, source_fill_fn fill, void *arg,
 		return dir;
 	struct stage stage = { .root = dir, .limits = c->limits };
 	int rc = fill(&stage, arg, e);
+	if (rc == ERR_SYS)
+		return err_wrap(e, "store '%s'", store_path(c->store));
 	if (rc < 0)
 		return rc;
 	return store_tree_add(c->store, name, &c->limits, &ret->id, e);

@@ -112,6 +112,8 @@ get_blob(const struct source_context *c, const struct source *s, char **hex,
 	if (fd < 0)
 		return fd;
 	int rc = download(s, fd, c->limits.tree_bytes, f, e);
+	if (rc == ERR_SYS)
+		return err_wrap(e, "store '%s'", store_path(c->store));
 	if (rc < 0)
 		return rc;
 	struct digest_text have;

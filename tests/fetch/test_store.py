@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Directories and archives into the store; what is refused; views."""
 import os
+import subprocess
 import tarfile
 import unittest
 
@@ -268,6 +269,41 @@ class Archives(Case):
         data = tar(('a', 'x' * 100000), compression='')
         self.refused('ERR_SYNTAX', 'archive: ',
                      self.remote(data[:len(data) // 2]))
+
+
+class FullDisk(Case):
+    """Needs to be root, to mount a small file system."""
+
+    def setUp(self):
+        super().setUp()
+        os.mkdir(self.path('small'))
+        self.store = self.path('small', 'store')
+        if not self.mount('size=300k'):
+            self.tearDown()
+            self.skipTest('no mount')
+
+    def tearDown(self):
+        subprocess.run(['umount', '-q', self.path('small')], check=False)
+        super().tearDown()
+
+    def mount(self, options):
+        return subprocess.run(
+            ['mount', '-t', 'tmpfs', '-o', options, 'tmpfs',
+             self.path('small')], check=False,
+            capture_output=True).returncode == 0
+
+    def test_says_where_and_goes_on_when_there_is_room(self):
+        data = tar(('noise', os.urandom(200000).hex()))
+        with open(self.path('a.tgz'), 'wb') as f:
+            f.write(data)
+        source = {'name': 'a', 'kind': 'tarball', 'url': self.path('a.tgz')}
+        for size in ('300k', '500k'):
+            self.mount('remount,size=' + size)
+            self.refused('ERR_SYS', f"store '{self.store}': .*No space left",
+                         source)
+        self.assertTrue(self.mount('remount,size=2m'))
+        tree = self.fetch(source)[0]
+        self.assertEqual(len(self.read(tree['path'], 'noise')), 400000)
 
 
 if __name__ == '__main__':
