@@ -1,7 +1,9 @@
 # nginx from Debian, with one site.
 root = node['demo']['root']
 
-package 'nginx-light'
+package 'nginx-light' do
+  options '--no-install-recommends'
+end
 
 user node['demo']['user'] do
   comment 'Owner of the demo site'
@@ -44,7 +46,9 @@ service 'nginx' do
   action [:enable, :start]
 end
 
-package 'cron'
+package 'cron' do
+  options '--no-install-recommends'
+end
 
 cron 'demo-heartbeat' do
   user node['demo']['user']
