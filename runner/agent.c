@@ -306,6 +306,9 @@ agent_run(struct agent *a, const struct run_request *q,
 	}
 	struct err failure = { 0 };
 	rc = q->entries_len > 0 ? do_phases(a, &failure) : 0;
+	if (a->interrupted != 0)
+		rc = err_set(&failure, ERR_STATE, "interrupted by SIG%s",
+		    sigabbrev_np(a->interrupted));
 	if (rc < 0)
 		run_fail(a->run, failure.text);
 	*ret_status = rc == 0            ? RUN_COMPLETED

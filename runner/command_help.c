@@ -79,14 +79,6 @@ static const struct {
 #undef EXIT
 };
 
-static void
-add_exits(struct buf *out, const char *format_indent)
-{
-	for (size_t i = 0; i < ARRAY_LEN(exits); i++)
-		buf_printf(out, "%s%3d  %s\n", format_indent, exits[i].number,
-		    exits[i].prose);
-}
-
 void
 command_print_help(const struct command *c, const struct term *t)
 {
@@ -103,7 +95,9 @@ command_print_help(const struct command *c, const struct term *t)
 	buf_add_str(&out, "\nOptions:\n");
 	options_help(c->bit, &out);
 	buf_add_str(&out, "\nExit statuses:\n");
-	add_exits(&out, "  ");
+	for (size_t i = 0; i < ARRAY_LEN(exits); i++)
+		buf_printf(
+		    &out, "  %3d  %s\n", exits[i].number, exits[i].prose);
 	term_data(t, (struct str){ out.data, out.len });
 }
 
@@ -158,6 +152,20 @@ command_version(const struct options *o, struct term *t)
 	return EXIT_STATUS_OK;
 }
 
+static void
+add_manual(const struct command *c, struct buf *out)
+{
+	buf_printf(out, "## rightlink %s ", c->name);
+	manual_text(c->args, out);
+	buf_add_str(out, "\n\n");
+	manual_text(c->prose, out);
+	buf_add_str(out, ". ");
+	manual_text(c->text != NULL ? c->text : "", out);
+	buf_add_str(out, "\n\n```\n");
+	buf_add_str(out, c->examples);
+	buf_add_str(out, "```\n\n");
+}
+
 int
 command_manual(const struct options *o, struct term *t)
 {
@@ -167,25 +175,16 @@ command_manual(const struct options *o, struct term *t)
 	    "rightlink(1)\n\n# NAME\n\nrightlink - runs Chef cookbooks and "
 	    "RightScripts\n\n# SYNOPSIS\n\n*rightlink* _COMMAND_ "
 	    "[_OPTIONS_]\n\n# COMMANDS\n\n");
-	for (size_t i = 0; i < commands_len; i++) {
-		const struct command *c = &commands[i];
-		buf_printf(&out, "## rightlink %s %s\n\n%s.", c->name, c->args,
-		    c->prose);
-		if (c->text != NULL)
-			buf_printf(&out, " %s", c->text);
-		buf_add_str(&out, "\n\n");
-		struct str rest = str_from(c->examples), line;
-		while (str_split(&rest, '\n', &line)) {
-			if (line.len > 0)
-				buf_printf(&out, "\t%.*s\n\n", STR_ARG(line));
-		}
-	}
+	for (size_t i = 0; i < commands_len; i++)
+		add_manual(&commands[i], &out);
 	buf_add_str(&out, "# OPTIONS\n\n");
 	options_manual(COMMAND_ALL, &out);
 	buf_add_str(&out, "# EXIT STATUS\n\n");
-	for (size_t i = 0; i < ARRAY_LEN(exits); i++)
-		buf_printf(
-		    &out, "*%d*\n\t%s\n\n", exits[i].number, exits[i].prose);
+	for (size_t i = 0; i < ARRAY_LEN(exits); i++) {
+		buf_printf(&out, "*%d*\n\t", exits[i].number);
+		manual_text(exits[i].prose, &out);
+		buf_add_str(&out, "\n\n");
+	}
 	term_data(t, (struct str){ out.data, out.len });
 	return EXIT_STATUS_OK;
 }

@@ -277,6 +277,16 @@ options_help(enum command_bit command, struct buf *out)
 }
 
 void
+manual_text(const char *text, struct buf *out)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		if (strchr("*_\\", *p) != NULL)
+			buf_add_char(out, '\\');
+		buf_add_char(out, *p);
+	}
+}
+
+void
 options_manual(enum command_bit command, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -288,7 +298,9 @@ options_manual(enum command_bit command, struct buf *out)
 		buf_printf(out, "*--%s*", row->name);
 		if (row->arg != NULL)
 			buf_printf(out, " _%s_", row->arg);
-		buf_printf(out, "\n\t%s\n\n", row->prose);
+		buf_add_str(out, "\n\t");
+		manual_text(row->prose, out);
+		buf_add_str(out, "\n\n");
 	}
 }
 

@@ -50,6 +50,8 @@ int options_parse(int argc, char **argv, enum command_bit command,
 void options_help(enum command_bit command, struct buf *out);
 /* The same for a manual page (scdoc). */
 void options_manual(enum command_bit command, struct buf *out);
+/* Text for a manual page: scdoc's marks escaped. */
+void manual_text(const char *text, struct buf *out);
 /* "--name" words for completion, blank-separated. */
 void options_words(enum command_bit command, struct buf *out);
 /* The nearest of count names within a third of its length, or NULL. */
