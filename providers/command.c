@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands of providers (see command.h). Trickiest point: output that goes
- * out live is still kept (its end), because the failure text needs it.
+ * Commands of providers (see command.h). Trickiest point: of output that
+ * nobody asked for only the end is kept, because the failure text needs it; a
+ * command may print without end.
  */
 #include "providers/command.h"
 
@@ -11,24 +12,33 @@
 #include "common/auto.h"
 #include "providers/shell.h"
 
-#define LIVE_KEPT_BYTES (64 * 1024)
+#define KEPT_BYTES ((size_t)64 * 1024)
 
-struct live {
-	const struct services *services;
+struct tail {
+	const struct services *services; /* NULL: nothing is sent live */
 	struct buf out, err;
 };
 
 static void
-live_chunk(int stream, struct str chunk, void *arg)
+keep_end(struct buf *b, struct str chunk)
 {
-	struct live *live = arg;
-	struct buf *b = stream == 1 ? &live->out : &live->err;
+	if (chunk.len > KEPT_BYTES) {
+		chunk.data += chunk.len - KEPT_BYTES;
+		chunk.len = KEPT_BYTES;
+	}
+	if (b->len + chunk.len > KEPT_BYTES)
+		buf_consume(b, b->len + chunk.len - KEPT_BYTES);
+	buf_add(b, chunk.data, chunk.len);
+}
 
-	live->services->output(live->services->arg, stream, chunk);
-	if (b->len + chunk.len > b->max_bytes)
-		buf_reset(b);
-	if (chunk.len <= b->max_bytes)
-		buf_add(b, chunk.data, chunk.len);
+static void
+take_chunk(int stream, struct str chunk, void *arg)
+{
+	struct tail *tail = arg;
+
+	if (tail->services != NULL)
+		tail->services->output(tail->services->arg, stream, chunk);
+	keep_end(stream == 1 ? &tail->out : &tail->err, chunk);
 }
 
 int
@@ -159,13 +169,21 @@ not_started(struct provider_run *run, const char *shown, int rc, struct err *e)
 	    run, e, "Errno::ENOENT", "No such file or directory - %s", shown);
 }
 
+static bool
+goes_live(const struct provider_run *run, const struct command *c)
+{
+	return c->live && !run->want->sensitive &&
+	       run->services->wants_output(run->services->arg);
+}
+
 int
 command_run(struct provider_run *run, struct host *host,
     const struct command *c, struct proc_result *ret, struct err *e)
 {
-	struct live live = { .services = run->services,
-		.out = BUF_INIT(LIVE_KEPT_BYTES),
-		.err = BUF_INIT(LIVE_KEPT_BYTES) };
+	struct tail tail = { .services =
+				 goes_live(run, c) ? run->services : NULL,
+		.out = BUF_INIT(KEPT_BYTES),
+		.err = BUF_INIT(KEPT_BYTES) };
 	struct proc_spec spec = { 0 };
 	struct proc_result r = { 0 };
 	const char *shown = shown_text(run, c);
@@ -173,22 +191,23 @@ command_run(struct provider_run *run, struct host *host,
 
 	if ((rc = fill_spec(run, host_view(host), c, &spec, e)) < 0)
 		return rc;
-	if (c->live && ret == NULL && !run->want->sensitive &&
-	    run->services->wants_output(run->services->arg)) {
-		spec.on_output = live_chunk;
-		spec.arg = &live;
+	if (ret == NULL) {
+		spec.on_output = take_chunk;
+		spec.arg = &tail;
 	}
 	rc = host_run(host, &spec, shown, c->returns, &r, e);
-	if (spec.on_output != NULL) {
+	if (ret == NULL) {
 		buf_release(&r.out);
 		buf_release(&r.err);
-		r.out = live.out;
-		r.err = live.err;
+		r.out = tail.out;
+		r.err = tail.err;
 	}
 	if (rc == ERR_TIMEOUT || (rc == ERR_EXIT && !c->any_status))
 		return failed(run, c, shown, &r, e);
-	if (rc < 0 && rc != ERR_EXIT)
+	if (rc < 0 && rc != ERR_EXIT) {
+		proc_result_release(&r);
 		return not_started(run, shown, rc, e);
+	}
 	if (ret != NULL)
 		*ret = r;
 	else

@@ -14,6 +14,9 @@
 #include "common/str.h"
 #include "providers/tbl/system.h"
 
+#define USUAL_PS "ps -ef"
+#define CMDLINE_MAX_BYTES (1u << 20)
+
 static const char *const own_locale_env[] = { "LC_ALL", NULL };
 
 const char *
@@ -146,13 +149,40 @@ matches_line(const char *table, const char *pattern)
 	return found;
 }
 
+/* The command lines of all processes, a line each, where there is no ps. */
+static int
+read_process_table(struct provider_run *run, const struct view *view,
+    struct buf *out, struct err *e)
+{
+	const char **names;
+	size_t i, count = 0, k;
+	int rc = view_list(view, run->arena, "/proc", &names, &count, e);
+
+	for (i = 0; rc == 0 && i < count; i++) {
+		AUTO_BUF struct buf words = BUF_INIT(CMDLINE_MAX_BYTES);
+		const char *path =
+		    arena_printf(run->arena, "/proc/%s/cmdline", names[i]);
+		struct err gone = { 0 };
+
+		if (names[i][strspn(names[i], "0123456789")] != '\0' ||
+		    view_read(view, path, CMDLINE_MAX_BYTES, &words, &gone) < 0)
+			continue;
+		for (k = 0; k < words.len; k++)
+			if (words.data[k] == '\0')
+				words.data[k] = ' ';
+		buf_add(out, buf_text(&words), words.len);
+		buf_add_char(out, '\n');
+	}
+	return rc;
+}
+
 static int
 search_process_table(struct provider_run *run, const struct view *view,
     struct service_state *st, struct err *e)
 {
 	const struct services *s = run->services;
 	const struct value ps = s->attribute(s->arg, run->arena, "command/ps");
-	const char *text = value_text(&ps, "ps -ef");
+	const char *text = value_text(&ps, USUAL_PS);
 	AUTO_BUF struct buf table = BUF_INIT(64u << 20);
 	bool success = false;
 	int rc;
@@ -164,7 +194,13 @@ search_process_table(struct provider_run *run, const struct view *view,
 		    run->want->id);
 		return 0;
 	}
-	if ((rc = query_text(run, view, text, &success, &table, e)) < 0)
+	if (text_eq(text, USUAL_PS) &&
+	    view_which(view, run->arena, "ps") == NULL) {
+		rc = read_process_table(run, view, &table, e);
+		success = true;
+	} else
+		rc = query_text(run, view, text, &success, &table, e);
+	if (rc < 0)
 		return rc;
 	if (!success) {
 		st->unusable = arena_printf(run->arena,

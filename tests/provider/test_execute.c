@@ -85,6 +85,18 @@ res_execute_4_status_must_be_allowed(void **state)
 }
 
 static void
+endless_output_keeps_its_end(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+
+	(void)state;
+	drive_resource(d, "execute",
+	    "head -c 40000000 /dev/zero | tr '\\0' x; echo the end; exit 1");
+	drive_run(d, "run");
+	drive_expect_failure(d, NULL, "xxthe end\nSTDERR");
+}
+
+static void
 res_sh_missing_program_raises_enoent(void **state)
 {
 	AUTO(drive_free) struct drive *d = drive_new();
@@ -243,6 +255,7 @@ main(void)
 		cmocka_unit_test(res_execute_1_creates_counts_from_cwd),
 		cmocka_unit_test(res_sh_1_list_runs_without_a_shell),
 		cmocka_unit_test(res_execute_4_status_must_be_allowed),
+		cmocka_unit_test(endless_output_keeps_its_end),
 		cmocka_unit_test(res_sh_missing_program_raises_enoent),
 		cmocka_unit_test(res_sh_timeout_kills_the_whole_tree),
 		cmocka_unit_test(res_sh_3_umask_of_the_command),

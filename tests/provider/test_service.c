@@ -138,6 +138,25 @@ res_simple_1_process_table_and_own_commands(void **state)
 }
 
 static void
+res_simple_1_without_ps_the_kernel_tells(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+	AUTO_STR char *path = xstrdup(getenv("PATH"));
+
+	(void)state;
+	d->provider = "Service::Simple";
+	setenv("PATH", d->dir, 1);
+	drive_resource(d, "service", "provider_service");
+	drive_text(d, "start_command", "true");
+	drive_run(d, "start");
+	drive_expect(d, ""); /* this very test */
+	drive_text(d, "pattern", "no-such-process-[0-9]$");
+	drive_why_run(d, "start");
+	drive_expect(d, "start service service[provider_service]\n");
+	setenv("PATH", path, 1);
+}
+
+static void
 res_map_platform_table_decides(void **state)
 {
 	static const struct {
@@ -180,6 +199,7 @@ main(void)
 		cmocka_unit_test(res_init_2_restart_and_reload),
 		cmocka_unit_test(res_init_1_missing_script_fails),
 		cmocka_unit_test(res_simple_1_process_table_and_own_commands),
+		cmocka_unit_test(res_simple_1_without_ps_the_kernel_tells),
 		cmocka_unit_test(res_map_platform_table_decides),
 	};
 
