@@ -89,5 +89,4 @@ require 'chef/runner'
 require 'chef/provider/lwrp_base'
 require 'chef/resource/lwrp_base'
 require 'rightlink/ageing'
-require 'rightlink/gem_require' if Object.autoload?(:Gem)
 require 'rightlink/class_files'

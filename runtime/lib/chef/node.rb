@@ -167,7 +167,12 @@ class Chef
       @attributes.attribute?(name)
     end
 
-    def method_missing(name, *args)
+    # Words of the attribute object (has_key?, include?, ...) come first.
+    def method_missing(name, *args, &block)
+      if @attributes.class.public_method_defined?(name)
+        return @attributes.public_send(name, *args, &block)
+      end
+
       @attributes.method_missing(name, *args)
     end
 

@@ -5,8 +5,8 @@ require 'minitest/autorun'
 require 'open3'
 require 'tmpdir'
 
-class TestGemRequire < Minitest::Test
-  LIB = $LOAD_PATH.find { |d| File.exist?("#{d}/rightlink/gem_require.rb") }
+class TestLateGems < Minitest::Test
+  LIB = $LOAD_PATH.find { |d| File.exist?("#{d}/rightlink/late_gems.rb") }
 
   def bare(script)
     out, status = Open3.capture2e('ruby', '--disable=gems', '-I', LIB, '-r',
@@ -17,7 +17,7 @@ class TestGemRequire < Minitest::Test
 
   def test_core_835_a_gem_is_found_at_the_first_require
     assert_equal "false true\n",
-                 bare('print !Object.autoload?(:Gem), " "; ' \
+                 bare('print !RightLink.late_gems?, " "; ' \
                       'puts require("minitest/mock")')
   end
 
