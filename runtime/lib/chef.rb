@@ -57,7 +57,7 @@ class Chef
     end
   end
 
-  module Util
+  class Util
     autoload :FileEdit, 'chef/util/file_edit'
     autoload :Diff, 'chef/util/diff'
     autoload :Backup, 'chef/util/backup'

@@ -161,3 +161,15 @@ test "core_827_whitelist" do
   eq({ "a" => { "b" => 1 }, "d" => 3 }, Chef::Whitelist.filter(data, ["a/b", ["d"]]))
   match(/Could not find whitelist attribute z/, logged { Chef::Whitelist.filter(data, ["z"]) })
 end
+
+# Libraries reopen these with `class`.
+test "core_801_names_that_are_classes" do
+  require "chef"
+  %i[Application Client Config Cookbook CookbookLoader CookbookVersion Daemon DataBag DataBagItem Digester
+     EncryptedDataBagItem Environment Exceptions FileAccessControl FileCache Handler HTTP JSONCompat Log Node
+     Platform Provider REST Recipe Resource ResourceCollection ResourceDefinition Role RunContext RunList
+     RunStatus Runner Search ShellOut Util Version VersionConstraint Whitelist].each do |name|
+    eq(Class, Chef.const_get(name).class, name)
+  end
+  %i[DSL EventDispatch Mixin].each { |name| eq(Module, Chef.const_get(name).class, name) }
+end

@@ -6,7 +6,7 @@ require "chef/config"
 require "chef/mixin/create_path"
 
 class Chef
-  module Util
+  class Util
     # A dated copy of a file before it changes (CORE-124).
     class Backup
       include Mixin::CreatePath

@@ -4,7 +4,7 @@
 require "chef/config"
 
 class Chef
-  module Util
+  class Util
     # The text of a change between two files, with the limits of the
     # diff_* settings.
     class Diff

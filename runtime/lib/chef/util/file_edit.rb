@@ -2,7 +2,7 @@
 # frozen_string_literal: true
 
 class Chef
-  module Util
+  class Util
     # Line edits of a file, written at the end with a copy in FILE.old
     # (CORE-821). Patterns are matched line by line, line end included.
     class FileEdit
