@@ -4,6 +4,8 @@
  * whose tree the store has costs nothing, one that the cached repository has
  * costs no download. A full commit id is never looked up on the network when
  * it is known. Offline, a ref means what it meant when it was last resolved.
+ * A repository of this machine is read where it is; when it is gone, the
+ * store's records serve.
  */
 #include "cookbooks-cache/source_priv.h"
 
@@ -28,6 +30,7 @@ struct git {
 	git_repository *repo;
 	struct git_http http;
 	bool is_http;
+	const char *local; /* path of a repository of this machine, or NULL */
 };
 
 static void
@@ -236,20 +239,30 @@ resolve_online(struct git *g, const char *ref, git_oid *ret_id,
 	return rc;
 }
 
-/* Any name of a commit that the cached repository has. */
+static void
+object_free(git_object **o)
+{
+	git_object_free(*o);
+}
+
+/* The commit that a name means in the repository; ERR_ABSENT. */
+static int
+find_commit(git_repository *repo, const char *name, git_oid *ret_id)
+{
+	AUTO(object_free) git_object *object = NULL;
+	AUTO(object_free) git_object *commit = NULL;
+	if (git_revparse_single(&object, repo, name) < 0 ||
+	    git_object_peel(&commit, object, GIT_OBJECT_COMMIT) < 0)
+		return ERR_ABSENT;
+	*ret_id = *git_object_id(commit);
+	return 0;
+}
+
+/* A full or short commit id that the cached repository has. */
 static int
 resolve_known(struct git *g, const char *ref, git_oid *ret_id)
 {
-	git_object *object = NULL, *commit = NULL;
-	int rc = -1;
-	if (is_hex(ref, 7) && git_revparse_single(&object, g->repo, ref) == 0 &&
-	    git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0) {
-		*ret_id = *git_object_id(commit);
-		rc = 0;
-	}
-	git_object_free(commit);
-	git_object_free(object);
-	return rc;
+	return is_hex(ref, 7) ? find_commit(g->repo, ref, ret_id) : ERR_ABSENT;
 }
 
 static int
@@ -265,10 +278,31 @@ resolve_offline(struct git *g, const char *ref, git_oid *ret_id, struct err *e)
 	    g->shown, ref);
 }
 
+/* Branches before tags, as on the network. */
+static int
+resolve_local(struct git *g, const char *ref, git_oid *ret_id, struct err *e)
+{
+	static const char *const prefixes[] = { "refs/heads/", "refs/tags/",
+		"" };
+	if (g->repo == NULL && resolve_offline(g, ref, ret_id, NULL) == 0)
+		return 0;
+	if (g->repo == NULL)
+		return err_set(e, ERR_ABSENT, "no repository '%s'", g->shown);
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		AUTO_STR char *name = xasprintf("%s%s", prefixes[i], ref);
+		if (find_commit(g->repo, name, ret_id) == 0)
+			return 0;
+	}
+	return err_set(e, ERR_ABSENT, "'%s' has no branch, tag or commit '%s'",
+	    g->shown, ref);
+}
+
 static int
 resolve(struct git *g, const char *ref, git_oid *ret_id, struct fetched *f,
     struct err *e)
 {
+	if (g->local != NULL)
+		return resolve_local(g, ref, ret_id, e);
 	if (strlen(ref) == GIT_OID_HEXSZ && resolve_known(g, ref, ret_id) == 0)
 		return 0;
 	if (g->context->offline) {
@@ -300,6 +334,16 @@ fill_stage(struct stage *s, void *arg, struct err *e)
 	return git_tree_export(x->git->repo, &x->commit, s, e);
 }
 
+/* The repository of this machine; that it is gone shows later. */
+static int
+open_local(struct git *g, struct err *e)
+{
+	if (git_repository_open(&g->repo, g->local) == 0 ||
+	    access(g->local, F_OK) < 0)
+		return 0;
+	return git_failure(g, ERR_INVALID, "open the repository", e);
+}
+
 /* The commit's tree: from the store, else out of the repository. */
 static int
 take_tree(struct git *g, const git_oid *id, struct fetched *f, struct err *e)
@@ -309,6 +353,8 @@ take_tree(struct git *g, const git_oid *id, struct fetched *f, struct err *e)
 	int rc = source_find(g->context, key, f, e);
 	if (rc != ERR_ABSENT)
 		return rc;
+	if (g->repo == NULL)
+		return err_set(e, ERR_ABSENT, "no repository '%s'", g->shown);
 	struct export x = { g, *id };
 	rc = source_make_tree(g->context, fill_stage, &x, f, e);
 	if (rc < 0)
@@ -319,11 +365,14 @@ take_tree(struct git *g, const git_oid *id, struct fetched *f, struct err *e)
 static int
 check_url(const struct source *s, struct git *g, struct err *e)
 {
-	bool is_local = s->url[0] == '/' || text_has_prefix(s->url, "file://");
+	if (s->url[0] == '/')
+		g->local = s->url;
+	else if (text_has_prefix(s->url, "file:///"))
+		g->local = s->url + 7;
 	g->is_http = text_has_prefix(s->url, "http://") ||
 		     text_has_prefix(s->url, "https://");
-	g->shown = is_local ? xstrdup(s->url) : http_url_shown(s->url);
-	if (is_local || g->is_http || text_has_prefix(s->url, "git://"))
+	g->shown = g->local != NULL ? xstrdup(s->url) : http_url_shown(s->url);
+	if (g->local != NULL || g->is_http || text_has_prefix(s->url, "git://"))
 		return 0;
 	return err_set(e, ERR_UNSUPPORTED,
 	    "git '%s': use an https, http, git or file URL, or an absolute "
@@ -344,7 +393,8 @@ source_fetch_git(const struct source_context *c, const struct source *s,
 	if (rc == 0)
 		rc = start_libgit2(e);
 	if (rc == 0)
-		rc = open_repository(&g, e);
+		rc = g.local != NULL ? open_local(&g, e)
+				     : open_repository(&g, e);
 	if (rc < 0)
 		return rc;
 	g.http.tmp_dir = fsat_open_dir(store_dir(c->store), "tmp", e);
@@ -357,7 +407,7 @@ source_fetch_git(const struct source_context *c, const struct source *s,
 		rc = take_tree(&g, &id, ret, e);
 	if (rc < 0)
 		return rc;
-	ret->is_cached = ret->bytes == 0;
+	ret->is_cached = ret->is_cached || (g.local == NULL && ret->bytes == 0);
 	AUTO_STR char *key = xasprintf("git %s %s", s->url, ref);
 	return source_record(c, key, ret, e);
 }

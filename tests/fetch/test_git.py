@@ -62,22 +62,19 @@ class Git(Case):
         mode = os.stat(tree['path'] + '/files/run').st_mode
         self.assertEqual(mode & 0o7777, 0o755)
 
-    def test_branch_moves_and_offline_remembers(self):
+    def test_a_branch_moves_and_a_lost_repository_is_remembered(self):
         source = {**self.source, 'ref': 'main'}
-        self.refused('ERR_ABSENT', 'not in the store.*offline', source,
-                     offline=True)
-        self.fetch(source)
-        again = self.fetch(source)[0]
-        self.assertTrue(again['cached'])
+        self.assertFalse(self.fetch(source)[0]['cached'])
+        self.assertTrue(self.fetch(source)[0]['cached'])
         third = self.commit('three')
-        self.assertEqual(self.fetch(source, offline=True)[0]['commit'],
-                         self.second)
-        self.assertEqual(self.fetch(source)[0]['commit'], third)
-        os.rename(self.repo, self.repo + '.gone')
         tree = self.fetch(source, offline=True)[0]
-        self.assertEqual((tree['commit'], tree['cached']), (third, True))
-        by_id = {**source, 'ref': third}
-        self.assertEqual(self.fetch(by_id)[0]['commit'], third)
+        self.assertEqual((tree['commit'], tree['cached']), (third, False))
+        os.rename(self.repo, self.repo + '.gone')
+        for offline in (False, True):
+            tree = self.fetch(source, offline=offline)[0]
+            self.assertEqual((tree['commit'], tree['cached']), (third, True))
+        self.write(tree['path'] + '/metadata.rb', 'evil')
+        self.refused('ERR_ABSENT', 'no repository', source)
         os.rename(self.repo + '.gone', self.repo)
 
     def test_tampered_tree_is_exported_again_offline(self):
@@ -86,19 +83,14 @@ class Git(Case):
         again = self.fetch(self.source, offline=True)[0]
         self.assertEqual(self.text_of(again), 'two')
 
-    def test_broken_cache_is_made_again(self):
-        self.fetch(self.source)
-        cache = glob.glob(self.store + '/git/*.git')[0]
-        os.unlink(cache + '/HEAD')
-        self.commit('three')
-        self.assertEqual(self.text_of(self.fetch(self.source)[0]), 'three')
-
     def test_unknown_refs_and_places_are_named(self):
         self.refused('ERR_ABSENT', "no branch, tag or commit 'nope'",
                      {**self.source, 'ref': 'nope'})
-        self.refused('ERR_ABSENT', 'no commit',
+        self.refused('ERR_ABSENT', 'no.* commit',
                      {**self.source, 'ref': '1234567' * 5 + '12345'})
-        self.refused('ERR_NETWORK', "reach '/no/such'",
+        self.refused('ERR_INVALID', 'open the repository',
+                     {**self.source, 'url': '/etc'})
+        self.refused('ERR_ABSENT', "no repository '/no/such'",
                      {**self.source, 'url': '/no/such'})
         self.refused('ERR_UNSUPPORTED', 'use an https',
                      {**self.source, 'url': 'ssh://git@host/x'})
@@ -149,6 +141,13 @@ class GitOverHttp(Git):
         handler.reply(int(status.split()[0]), data,
                       [h for h in headers if h[0] != 'Status'])
 
+    def test_broken_cache_is_made_again(self):
+        self.fetch(self.source)
+        cache = glob.glob(self.store + '/git/*.git')[0]
+        os.unlink(cache + '/HEAD')
+        self.commit('three')
+        self.assertEqual(self.text_of(self.fetch(self.source)[0]), 'three')
+
     def test_known_commit_asks_nobody(self):
         source = {**self.source, 'ref': self.second}
         self.fetch(source)
@@ -191,9 +190,14 @@ class GitOverHttp(Git):
                               {**self.source, 'url': url})
         self.assertNotIn('hidden', answer['text'])
 
-    def test_branch_moves_and_offline_remembers(self):
+    def test_a_branch_moves_and_a_lost_repository_is_remembered(self):
+        self.refused('ERR_ABSENT', 'not in the store.*offline', self.source,
+                     offline=True)
         self.fetch(self.source)
+        self.assertTrue(self.fetch(self.source)[0]['cached'])
         third = self.commit('three')
+        tree = self.fetch(self.source, offline=True)[0]
+        self.assertEqual(tree['commit'], self.second)
         self.assertEqual(self.fetch(self.source)[0]['commit'], third)
         self.server.answers.clear()
         self.refused('ERR_ABSENT', '404', self.source)
