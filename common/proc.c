@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -135,6 +136,8 @@ child_main(void *arg)
 	reset_signals();
 	if (place_fds(l) < 0 || become_user(l) < 0)
 		_exit(127);
+	if (s->flags & PROC_DIE_WITH_US)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (s->set_umask)
 		umask(s->umask);
 	if (s->cwd != NULL && chdir(s->cwd) < 0) {

@@ -24,11 +24,14 @@ take_lock(struct agent *a, struct err *e)
 	a->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (a->lock_fd < 0)
 		return err_sys(e, "open '%s'", path);
-	if (flock(a->lock_fd, LOCK_EX | LOCK_NB) == 0)
+	int mode = a->options->wait ? LOCK_EX : LOCK_EX | LOCK_NB;
+	if (flock(a->lock_fd, mode) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		return err_set(e, ERR_STATE,
-		    "another run is in progress (it holds '%s')", path);
+		    "another run is in progress (it holds '%s'); --wait waits "
+		    "for it",
+		    path);
 	return err_sys(e, "lock '%s'", path);
 }
 
@@ -50,6 +53,12 @@ static void
 on_term(void *arg)
 {
 	interrupt(arg, SIGTERM);
+}
+
+static void
+on_hup(void *arg)
+{
+	interrupt(arg, SIGHUP);
 }
 
 static int
@@ -88,6 +97,7 @@ agent_open(
 	a->loop = loop_new();
 	a->on_int = loop_watch_signal(a->loop, SIGINT, on_int, a);
 	a->on_term = loop_watch_signal(a->loop, SIGTERM, on_term, a);
+	a->on_hup = loop_watch_signal(a->loop, SIGHUP, on_hup, a);
 	*ret = a;
 	return 0;
 }
@@ -101,6 +111,7 @@ agent_close(struct agent **at)
 	local_socket_close(&a->socket);
 	loop_unwatch(&a->on_int);
 	loop_unwatch(&a->on_term);
+	loop_unwatch(&a->on_hup);
 	loop_free(&a->loop);
 	fabric_close(&a->fabric);
 	inputs_free(&a->inputs);

@@ -36,7 +36,7 @@ struct agent {
 	struct inputs *inputs;
 	struct fabric *fabric;
 	struct loop *loop;
-	struct loop_watch *on_int, *on_term;
+	struct loop_watch *on_int, *on_term, *on_hup;
 	struct local_socket *socket;
 	struct arena *arena; /* paths found by the fetch */
 	const char **cookbook_paths;

@@ -249,7 +249,9 @@ launch(struct child *c, int *far_fd, struct err *e)
 		.env = c->spec.env,
 		.cwd = c->spec.cwd,
 		.fd3 = *far_fd,
-		.flags = c->spec.err_stream > 0 ? 0 : PROC_MERGE_STDERR };
+		.flags = PROC_DIE_WITH_US };
+	if (c->spec.err_stream == 0)
+		spec.flags |= PROC_MERGE_STDERR;
 	return proc_start(&spec, &c->proc, e);
 }
 

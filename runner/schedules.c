@@ -85,7 +85,7 @@ add_line(const char *name, struct jsn *value, void *arg, struct err *e)
 	buf_printf(r->out, "# %s\n%s root ", name,
 	    jsn_peek_str(value, "times", "0 0 31 2 *"));
 	add_quoted(r->out, r->places->program);
-	buf_add_str(r->out, " run --quiet --state-dir ");
+	buf_add_str(r->out, " run --wait --quiet --state-dir ");
 	add_quoted(r->out, r->places->state);
 	buf_add_char(r->out, ' ');
 	AUTO_STR char *item =

@@ -22,6 +22,7 @@ OPTION(log_level, WORDS, 'l', "log-level", "debug|info|warn|error|fatal", RUNS, 
 OPTION(why_run, FLAG, 'W', "why-run", NULL, RUNS, "say what would be done, change nothing; scripts are not run")
 OPTION(offline, FLAG, 0, "offline", NULL, RUNS, "use only what was fetched before")
 OPTION(cron_dir, TEXT, 0, "cron-dir", "DIR", RUNS, "where schedules go; else /etc/cron.d")
+OPTION(wait, FLAG, 0, "wait", NULL, RUNS, "wait while another run is in progress, instead of giving up")
 OPTION(timeout, NUMBER, 0, "timeout", "SECONDS", RUNS, "kill a run that takes longer; 0: no limit")
 OPTION(match, WORDS, 0, "match", "any|all", TAG, "query: one of the tags is enough (default), or all are needed")
 OPTION(limit, NUMBER, 'n', "limit", "COUNT", RUNS_LIST, "show only the newest")

@@ -71,14 +71,30 @@ class Boot(support.PlayScenario):
         other = self.machine.boot()
         self.assert_exit(other, 75)
         agent.kill()
-        agent.communicate()
-        open(go_on, 'w', encoding='ascii').close()
+        agent.communicate()  # ends when nobody holds the pipes: no cook left
+        self.assertFalse(os.path.exists(go_on))
         self.machine.events(0)
         self.assertEqual(self.machine.instance_state(), 'booting')
         self.play('converged')
         self.assert_exit(self.machine.boot(), 0)
         self.assertEqual(self.machine.result(0)['status'], 'crashed')
         self.assertEqual(self.machine.result(1)['status'], 'completed')
+
+    def test_wait_waits_for_the_other_run(self):
+        self.bundle()
+        here, go_on = self.machine.path('here'), self.machine.path('go')
+        self.play('touch ' + here, 'wait ' + go_on, 'converged')
+        first = self.machine.start('boot', '--bundle', self.machine.bundle)
+        while not os.path.exists(here):
+            self.assertIsNone(first.poll())
+            time.sleep(0.02)
+        second = self.machine.start('boot', '--bundle', self.machine.bundle,
+                                    '--wait')
+        open(go_on, 'w', encoding='ascii').close()
+        for agent in (first, second):
+            agent.communicate()
+            self.assertEqual(agent.returncode, 0)
+        self.assertEqual(len(self.machine.runs()), 2)
 
     def test_an_interrupted_boot_stops_the_cook_and_dies_by_the_signal(self):
         self.bundle()
