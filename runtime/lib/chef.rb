@@ -57,6 +57,13 @@ class Chef
     end
   end
 
+  class Cookbook
+    autoload :Metadata, 'chef/cookbook/metadata'
+    autoload :Chefignore, 'chef/cookbook/chefignore'
+    autoload :Segments, 'chef/cookbook/segments'
+    autoload :Specificity, 'chef/cookbook/specificity'
+  end
+
   class Util
     autoload :FileEdit, 'chef/util/file_edit'
     autoload :Diff, 'chef/util/diff'
