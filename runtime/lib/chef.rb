@@ -27,6 +27,8 @@ class Chef
     'ScanAccessControl' => 'scan_access_control', 'Search' => 'search',
     'ShellOut' => 'shell_out', 'Whitelist' => 'whitelist',
     'CookbookLoader' => 'cookbook_loader',
+    'CookbookCollection' => 'cookbook_collection',
+    'JSONCompat' => 'json_compat',
     'CookbookVersion' => 'cookbook_version',
     'ResourceDefinition' => 'resource_definition',
     'ResourceDefinitionList' => 'resource_definition_list',
