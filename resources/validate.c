@@ -72,6 +72,21 @@ kind_error(struct arena *a, const struct property *p, const struct value *v,
 	return rc;
 }
 
+/* Chef asks any value for its keys, so what has none lacks a method. */
+static int
+keys_error(struct arena *a, const struct value *v, const char **ret_exception,
+    struct err *e)
+{
+	const char *ruby_class = "Object";
+	for (size_t i = 0; i < ARRAY_LEN(kind_names); i++) {
+		if (kind_names[i].kind == kind_of(v))
+			ruby_class = kind_names[i].ruby_class;
+	}
+	*ret_exception = "NoMethodError";
+	return err_set(e, ERR_INVALID, "undefined method `any?' for %s:%s",
+	    value_inspect(a, v), ruby_class);
+}
+
 static bool
 is_allowed_word(const struct property *p, const struct value *v)
 {
@@ -289,6 +304,8 @@ property_validate(const struct property *p, const struct value *v,
 	if (kind_fits && word_fits && p->check == CHECK_NONE)
 		return 0;
 	AUTO(arena_free) struct arena *a = arena_new();
+	if (!kind_fits && p->convert == CONVERT_KEYS)
+		return keys_error(a, v, ret_exception, e);
 	if (!kind_fits)
 		return kind_error(a, p, v, e);
 	if (!word_fits)

@@ -178,6 +178,8 @@ static const struct verdict verdicts[] = {
 	{ "cron", "minute", TEXT("*/5"), NULL, NULL },
 	{ "cron", "weekday", NUM(-1), "weekday must be at most 7, not -1",
 	    "RangeError" },
+	{ "service", "supports", NUM(5),
+	    "undefined method `any?' for 5:Integer", "NoMethodError" },
 	{ "user", "system", { .type = VALUE_BOOL, .boolean = true }, NULL,
 	    NULL },
 	{ "user", "system", TEXT("yes"),
