@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "cookbooks-cache/confine_priv.h"
 
 #define ABI_WITH_REFER 2
 #define ABI_WITH_TRUNCATE 3
@@ -72,7 +73,8 @@ confine_privileges(struct err *e)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(e, "confine: no new privileges");
-	return keep_file_capabilities(e);
+	int rc = keep_file_capabilities(e);
+	return rc < 0 ? rc : confine_calls(e);
 }
 
 int

@@ -5,8 +5,9 @@
 #include "common/base.h"
 #include "common/err.h"
 
-/* No privilege can be gained by an exec any more; of root's capabilities those
- * are kept that read and write files. */
+/* No privilege can be gained any more, no program started, no other process
+ * looked into, nothing mounted (seccomp, where the kernel has it); of root's
+ * capabilities those are kept that read and write files. */
 int confine_privileges(struct err *e) MUST_CHECK;
 /*
  * From here on this process may write only below these directories (absolute
