@@ -77,8 +77,8 @@ do_sending(VALUE arg)
 		[SENDING_NOW] = "% sending % action to % (immediate)",
 		[SENDING_DELAYED] = "% sending % action to % (delayed)",
 		[SENDING_QUEUED_BEFORE] =
-		    "% not queuing delayed action % on % (delayed), as it's "
-		    "already been queued",
+		    ("% not queuing delayed action % on % (delayed), as it's "
+		     "already been queued"),
 	};
 	const struct op_call *c = (const struct op_call *)arg;
 	const struct converge_notice *n = (const struct converge_notice *)c->a;
