@@ -68,6 +68,39 @@ class Hash
   alias_method :index, :key unless method_defined?(:index)
 end
 
+# What json, yaml, time and shellwords add to the core classes was always there
+# in a Chef process. The first use of such a word brings its library, which then
+# answers by itself.
+module RightLink
+  module Ageing
+    # The owner forgets the stand-in before the library defines its own.
+    def self.stand_in(owner, name, library)
+      return if owner.method_defined?(name) || owner.private_method_defined?(name)
+
+      owner.define_method(name) do |*args, **options, &block|
+        owner.send(:remove_method, name) if owner.instance_method(name).source_location&.first == __FILE__
+        require library
+        public_send(name, *args, **options, &block)
+      end
+    end
+  end
+
+  Ageing.stand_in(Object, :to_json, "json")
+  Ageing.stand_in(Object, :to_yaml, "psych")
+  Ageing.stand_in(String, :shellescape, "shellwords")
+  Ageing.stand_in(String, :shellsplit, "shellwords")
+  Ageing.stand_in(Array, :shelljoin, "shellwords")
+  Ageing.stand_in(Time, :iso8601, "time")
+  Ageing.stand_in(Time, :xmlschema, "time")
+  Ageing.stand_in(Time, :httpdate, "time")
+  Ageing.stand_in(Time, :rfc2822, "time")
+  Ageing.stand_in(Time.singleton_class, :parse, "time")
+  Ageing.stand_in(Time.singleton_class, :strptime, "time")
+  Ageing.stand_in(Time.singleton_class, :iso8601, "time")
+  Ageing.stand_in(Time, :to_date, "date")
+  Ageing.stand_in(Time, :to_datetime, "date")
+end
+
 # Tainting is gone; the words do nothing.
 module Kernel
   %i[taint untaint trust untrust].each do |name|

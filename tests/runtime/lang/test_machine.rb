@@ -173,3 +173,12 @@ test "core_801_names_that_are_classes" do
   end
   %i[DSL EventDispatch Mixin].each { |name| eq(Module, Chef.const_get(name).class, name) }
 end
+
+# In a process of its own: nothing may be loaded before the words are used.
+test "core_835_words_of_libraries_that_were_always_there" do
+  program = 'require "rightlink/ageing"; print({ a: 1 }.to_json, :s.to_json, [1].to_yaml, "a b".shellescape, ' \
+            'Time.parse("2020-01-02").year, Time.at(0).utc.iso8601)'
+  lib = $LOAD_PATH.find { |d| File.exist?(File.join(d, "rightlink/ageing.rb")) }
+  out = IO.popen([RbConfig.ruby, "--disable=gems", "-I", lib, "-e", program], &:read)
+  eq("{\"a\":1}\"s\"---\n- 1\na\\ b20201970-01-01T00:00:00Z", out)
+end
