@@ -73,14 +73,26 @@ run_ruby(const struct performance *p)
 	rb_funcallv(provider, ids.run_action, arity == 1 ? 1 : 3, args);
 }
 
+/* What must run before a change of this resource (CORE-1106). */
+static void
+notify_before(const struct performance *p)
+{
+	VALUE args[] = { p->resource, p->action };
+
+	if (op_notifies(p->run))
+		rb_funcallv(p->run->run_context, ids.notify_before, 2, args);
+}
+
 static VALUE
 choose(VALUE arg)
 {
 	struct performance *p = (struct performance *)arg;
-	VALUE klass =
-	    rb_funcallv(p->resource, ids.provider_class_for, 1, &p->action);
-	const struct provider_class *c = provider_class_exact(klass);
+	const struct provider_class *c;
+	VALUE klass;
 
+	notify_before(p);
+	klass = rb_funcallv(p->resource, ids.provider_class_for, 1, &p->action);
+	c = provider_class_exact(klass);
 	if (c != NULL && c->provider != NULL && is_untouched(klass) &&
 	    knows_action(c->provider, p->action) &&
 	    !(c->provider->no_why_run && in_why_run()))

@@ -41,6 +41,7 @@
 	X(node)                                                                \
 	X(nothing)                                                             \
 	X(notification_failure)                                                \
+	X(notify_before)                                                       \
 	X(notifications_p)                                                     \
 	X(notifying_resource)                                                  \
 	X(provider_class_for)                                                  \

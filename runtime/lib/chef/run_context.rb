@@ -179,6 +179,15 @@ class Chef
       edges(@before_notification_collection, resource)
     end
 
+    # Asked before each action (CORE-1106).
+    def notify_before(resource, action)
+      edges = before_notifications(resource)
+      return if edges.empty?
+
+      require 'chef/run_context/before'
+      Before.new(self, resource, action).run(edges)
+    end
+
     # False: nothing was notified anywhere, the lookups can be left out.
     def notifications?
       @notifications

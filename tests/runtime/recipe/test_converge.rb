@@ -157,3 +157,14 @@ test 'core_112_recursion_without_end_is_one_line_of_trace' do
   match(/default\.rb:2:in `a' \(\d+ times\)/, text.string)
   ok(text.string.lines.size < 40, 'a short report')
 end
+
+test 'core_1106_before_runs_ahead_of_a_change_and_only_then' do
+  recipe "ruby_block('stop') { block { $notes << ::File.exist?(node['root'] + '/f') }; action :nothing }\n" \
+         "file \"\#{node['root']}/f\" do\n  content 'x'\n  notifies :run, 'ruby_block[stop]', :before\nend"
+  converge
+  eq([false], notes)
+  eq(["updated ruby_block[stop] run", "updated file[#{directory}/f] create"],
+     listener.lines.reject { |l| l.start_with?('skipped') })
+  converge
+  eq([false], notes)
+end
