@@ -172,7 +172,9 @@ class Chef
     end
 
     def delayed_notifications(resource)
-      edges(@delayed_notification_collection, resource)
+      own = edges(@delayed_notification_collection, resource)
+      forwarded = @forwarded.delete(resource)
+      forwarded ? own + forwarded : own
     end
 
     def before_notifications(resource)
@@ -215,9 +217,16 @@ class Chef
       nil
     end
 
-    # For the actions of one light-weight provider.
-    def create_child
-      ChildRunContext.new(self)
+    # For an action of one resource with resources inside.
+    def create_child(enclosing = nil)
+      ChildRunContext.new(self, enclosing)
+    end
+
+    # A resource inside `enclosing` notifies one outside: queued with the
+    # enclosing one's own (CORE-712).
+    def forward_delayed(edge, enclosing)
+      @notifications = true
+      (@forwarded[enclosing] ||= []) << edge
     end
 
     # In unified mode a resource is converged when it is declared (CORE-1110).
@@ -264,6 +273,7 @@ class Chef
       @immediate_notification_collection = {}
       @delayed_notification_collection = {}
       @before_notification_collection = {}
+      @forwarded = {}.compare_by_identity
       @notifications = false
       @unified_mode = false
     end
@@ -320,8 +330,9 @@ class Chef
   class ChildRunContext < RunContext
     attr_reader :parent_run_context
 
-    def initialize(parent)
+    def initialize(parent, enclosing = nil)
       @parent_run_context = parent
+      @enclosing = enclosing
       @node = parent.node
       @cookbook_collection = parent.cookbook_collection
       @definitions = parent.definitions
@@ -354,11 +365,25 @@ class Chef
       root_run_context.cancel_reboot
     end
 
+    # Those for resources here; the others wait in the parent's queue.
+    def delayed_notifications(resource)
+      inner, outer = super.partition { |edge| @enclosing.nil? || here?(edge) }
+      outer.each do |edge|
+        parent_run_context.forward_delayed(edge, @enclosing)
+      end
+      inner
+    end
+
     def notifications?
       @notifications || parent_run_context.notifications?
     end
 
     private
+
+    def here?(edge)
+      target = edge.resource
+      !target.is_a?(Chef::Resource) || target.run_context.equal?(self)
+    end
 
     # Own edges, then subscriptions that outer resources made by text: those
     # know the notifier only by its name.

@@ -168,3 +168,14 @@ test 'core_1106_before_runs_ahead_of_a_change_and_only_then' do
   converge
   eq([false], notes)
 end
+
+test 'core_712_delayed_to_an_outer_resource_waits_for_the_end_of_the_run' do
+  cookbook('t', 'resources/thing.rb' => "actions :go\ndefault_action :go",
+                'providers/thing.rb' => "use_inline_resources\naction :go do\n  name = new_resource.name\n" \
+                                        "  ruby_block('local') { block { $notes << :local }; action :nothing }\n" \
+                                        "  ruby_block name do\n    block { $notes << name }\n" \
+                                        "    notifies :run, 'ruby_block[hit]'\n    notifies :run, 'ruby_block[local]'\n  end\nend",
+                'recipes/default.rb' => "#{BLOCK}t_thing 'a'\nt_thing 'b'\nruby_block('z') { block { $notes << :z } }")
+  converge
+  eq(['a', :local, 'b', :local, :z, :hit], notes)
+end

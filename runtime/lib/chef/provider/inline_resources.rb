@@ -18,7 +18,7 @@ class Chef
       # Returns the block's value; marks the resource when something changed.
       def self.evaluate(provider, unified: false, &block)
         outer = provider.run_context
-        inner = outer.create_child
+        inner = outer.create_child(provider.new_resource)
         inner.unified_mode = unified
         provider.run_context = inner
         begin
