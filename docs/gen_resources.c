@@ -2,12 +2,15 @@
 /*
  * Prints the reference page of resources (Markdown) from their tables. The
  * page in the repository must be what this prints: a test compares them.
+ * Usage: gen_resources runtime/lib/chef/provider
  */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/auto.h"
 #include "common/str.h"
 #include "providers/provider.h"
 #include "resources/type.h"
@@ -42,6 +45,8 @@ static const char intro[] =
     "\n"
     "Accounts are names or numbers; modes are octal text such as `\"0644\"`.\n"
     "\n";
+
+static const char *ruby_providers; /* directory of those written in Ruby */
 
 /* Text of a table cell. */
 static void
@@ -171,6 +176,18 @@ print_properties(const struct resource_type *t)
 		    "Also everything of [%s](#%s).\n\n", t->parent, t->parent);
 }
 
+/* Is there runtime/lib/chef/provider/<first word of the class>.rb? */
+static bool
+is_written_in_ruby(const char *provider)
+{
+	size_t len = strcspn(provider, ":");
+	AUTO_STR char *path =
+	    xasprintf("%s/%.*s.rb", ruby_providers, (int)len, provider);
+	char *first = path + strlen(ruby_providers) + 1;
+	*first = (char)tolower((unsigned char)*first);
+	return access(path, R_OK) == 0;
+}
+
 /* Where the platform chooses there is always something to choose from. */
 static bool
 can_converge(const struct resource_type *t)
@@ -179,7 +196,7 @@ can_converge(const struct resource_type *t)
 			   : t->usual_provider != NULL ? t->usual_provider
 						       : t->ruby_class;
 	return text_eq(t->name, "package") || text_eq(t->name, "scm") ||
-	       provider_find(name) != NULL;
+	       provider_find(name) != NULL || is_written_in_ruby(name);
 }
 
 static void
@@ -197,8 +214,11 @@ print_type(const struct resource_type *t)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+	if (argc != 2)
+		return EXIT_FAILURE;
+	ruby_providers = argv[1];
 	fputs(intro, stdout);
 	for (size_t i = 0; resource_types[i] != NULL; i++)
 		printf("* [%s](#%s): %s\n", resource_types[i]->name,

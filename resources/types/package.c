@@ -33,11 +33,9 @@ const struct resource_type resource_type_package = {
 		"yum, dnf: architecture") },
 	    { P("flush_cache", KIND_ARRAY | KIND_HASH, PROP_LATER,
 		  "yum, dnf: read the package lists again before or after"),
-		.convert = CONVERT_KEYS,
-		.fallback = "{ :before => false, :after => false }" },
+		.convert = CONVERT_KEYS },
 	    { P("allow_downgrade", KIND_BOOL, PROP_LATER,
-		  "an older version may replace a newer one"),
-		.fallback = "false" }),
+		"an older version may replace a newer one") }),
 };
 
 const struct resource_type resource_type_apt_package = {
