@@ -341,7 +341,7 @@ agent_finish(
 		*e = other;
 		rc = saved;
 	}
-	return rc;
+	return rc == 0 ? run_prune(&a->places, e) : rc;
 }
 
 static void

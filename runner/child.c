@@ -21,7 +21,10 @@
 #include "common/proc.h"
 
 #define GRACE_MS 3000
+/* Reads after the end: a socket's worth, and no more, since a forked recipe
+ * may go on writing. */
 #define DRAIN_ROUNDS 64
+#define DRAIN_FRAMES 4096
 #define CHUNK_BYTES 65536
 #define CHILD_MAGIC 0x4348494cu
 
@@ -121,8 +124,10 @@ is_readable(int fd)
 static void
 drain(struct child *c)
 {
-	while (is_readable(c->frame_fd) && read_frames(c))
-		continue;
+	for (int i = 0; i < DRAIN_FRAMES && is_readable(c->frame_fd); i++) {
+		if (!read_frames(c))
+			break;
+	}
 	for (int i = 0; i < DRAIN_ROUNDS && is_readable(c->proc.out_fd); i++) {
 		if (!read_stream(c, c->proc.out_fd, c->spec.out_stream))
 			break;

@@ -13,8 +13,9 @@
 
 /* clang-format off */
 const struct command commands[] = {
-	{ "solo", COMMAND_OTHER, "[CHEF-SOLO OPTIONS]",
-	  "run recipes once, with chef-solo's options and exit codes", NULL,
+	{ "solo", COMMAND_FOREIGN, "[CHEF-SOLO OPTIONS]",
+	  "run recipes once, with chef-solo's options and exit codes",
+	  "rightlink solo --help lists the options.",
 	  "rightlink solo -c solo.rb -j node.json\n"
 	  "rightlink solo -c solo.rb -o 'recipe[nginx]' --why-run\n", NULL },
 	{ "boot", COMMAND_BOOT, "--bundle DIR",
@@ -92,10 +93,13 @@ command_print_help(const struct command *c, const struct term *t)
 	buf_printf(&out, "\nUsage: rightlink %s %s\n", c->name, c->args);
 	if (c->text != NULL)
 		buf_printf(&out, "\n%s\n", c->text);
-	buf_add_str(&out, "\nOptions:\n");
-	options_help(c->bit, &out);
-	buf_add_str(&out, "\nExit statuses:\n");
-	for (size_t i = 0; i < ARRAY_LEN(exits); i++)
+	if (c->bit != COMMAND_FOREIGN) {
+		buf_add_str(&out, "\nOptions:\n");
+		options_help(c->bit, &out);
+		buf_add_str(&out, "\nExit statuses:\n");
+	}
+	for (size_t i = 0; i < ARRAY_LEN(exits) && c->bit != COMMAND_FOREIGN;
+	     i++)
 		buf_printf(
 		    &out, "  %3d  %s\n", exits[i].number, exits[i].prose);
 	term_data(t, (struct str){ out.data, out.len });

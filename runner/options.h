@@ -18,6 +18,9 @@ enum command_bit {
 	COMMAND_AUDIT = 1 << 4,
 	COMMAND_OTHER = 1 << 5,
 	COMMAND_RUNS = COMMAND_BOOT | COMMAND_RUN,
+	COMMAND_STATE =
+	    COMMAND_RUNS | COMMAND_TAG | COMMAND_RUNS_LIST | COMMAND_AUDIT,
+	COMMAND_FOREIGN = 0, /* has options of its own */
 	COMMAND_ALL = (1 << 6) - 1,
 };
 

@@ -85,6 +85,8 @@ script_properties(const struct agent *a, const struct bundle_entry *entry)
 	    bundle_find_script(a->bundle, entry->name);
 	ASSERT(s != NULL);
 	jsn_set_str(o, "source_file", s->file);
+	if (entry->timeout_ms > 0)
+		jsn_set_int(o, "timeout", entry->timeout_ms / 1000);
 	if (entry->inputs != NULL)
 		jsn_set(o, "parameters", jsn_ref(entry->inputs));
 	return o;

@@ -74,3 +74,6 @@ const char *run_status_name(enum run_status status);
 /* Gives the run `id` a result.json that says crashed, if it has none. */
 int run_recover(
     const struct places *p, const char *id, struct err *e) MUST_CHECK;
+/* Removes the oldest run directories until RUNS_KEPT are left. */
+#define RUNS_KEPT 200
+int run_prune(const struct places *p, struct err *e) MUST_CHECK;

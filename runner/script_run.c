@@ -220,18 +220,6 @@ on_script_end(const struct child_end *end, void *arg)
 		loop_stop(a->loop);
 }
 
-/* The entry of the lists that names the script, for its inputs and limit. */
-static const struct bundle_entry *
-find_entry(const struct agent *a, const char *name)
-{
-	for (size_t i = 0; i < a->entries_len; i++) {
-		if (a->entries[i]->kind == EXECUTABLE_SCRIPT &&
-		    text_eq(a->entries[i]->name, name))
-			return a->entries[i];
-	}
-	return NULL;
-}
-
 /* The bundle's script of the name, unless another file is meant. */
 static const struct bundle_script *
 find_own(const struct agent *a, const char *name, const char *source_file)
@@ -317,11 +305,8 @@ script_start(struct agent *a, struct request_slot *slot,
 	j->slot = slot;
 	j->name = xstrdup(name);
 	j->arena = arena_new();
-	const struct bundle_entry *entry = find_entry(a, name);
-	int64_t timeout_ms = own != NULL ? own->timeout_ms : 0;
-	if (entry != NULL && entry->timeout_ms > 0)
-		timeout_ms = entry->timeout_ms;
-	timeout_ms = jsn_peek_int(request, "timeout_ms", timeout_ms);
+	int64_t timeout_ms = jsn_peek_int(
+	    request, "timeout_ms", own != NULL ? own->timeout_ms : 0);
 	int rc = set_environment(j, own, request, e);
 	if (rc == 0) {
 		announce(a, request, name);

@@ -86,6 +86,23 @@ class Requests(support.PlayScenario):
         self.assertEqual(os.listdir(os.path.join(self.machine.state,
                                                  'inbox')), [])
 
+    def test_a_remote_script_gets_the_parameters_of_the_request(self):
+        self.machine.script('far', 'echo "word: $WORD"\n',
+                            'Inputs:\n  WORD:\n    Default: text:own')
+        self.bundle('boot: [demo]\noperational:\n'
+                    '- {script: far, remote: true}\n')
+        self.play('request {"type":"tag_publish","tag":"a:b=c"}',
+                  'request ' + json.dumps(
+                      {'type': 'remote_run', 'right_script': 'far',
+                       'recipients_tags': ['a:b=*'],
+                       'parameters': {'WORD': 'sent'}}),
+                  'scripts', 'converged')
+        self.assert_exit(self.machine.boot(), 0)
+        self.assertIn('word: sent', self.machine.audit(1))
+        self.assert_exit(self.machine.run('run', 'script[far]'), 0)
+        self.assertEqual(self.machine.result(9)['kind'], 'operational')
+        self.assertIn('word: own', self.machine.audit(9))
+
     def test_a_request_that_matches_nobody_has_a_receipt(self):
         replies = self.ask({'type': 'remote_run', 'recipe': 'demo::allow',
                             'recipients_tags': ['no:such=tag']})

@@ -57,8 +57,10 @@ def run_scripts(spec):
     for item in spec['run_list']:
         if item.get('resource') != 'right_script':
             continue
-        reply = request(dict(item['properties'], type='script_run',
-                             name=item['name']))
+        fields = dict(item['properties'], type='script_run', name=item['name'])
+        if 'timeout' in fields:
+            fields['timeout_ms'] = fields.pop('timeout') * 1000
+        reply = request(fields)
         say('reply ' + json.dumps(reply, sort_keys=True))
         if reply.get('shutdown_now'):
             sys.exit(0)

@@ -394,6 +394,27 @@ a_run_cut_short_is_given_its_result(void **at)
 	assert_string_equal(kept, "{}");
 }
 
+static void
+only_the_newest_runs_are_kept(void **at)
+{
+	struct world *w = *at;
+	struct err e = { 0 };
+	for (int i = 0; i < RUNS_KEPT + 3; i++) {
+		AUTO_STR char *name =
+		    xasprintf("%s/runs/%026d", w->places.state, i);
+		assert_int_equal(fsat_mkdir_all(AT_FDCWD, name, 0700, &e), 0);
+	}
+	write_file(w, "runs/note", "not ours");
+	assert_int_equal(run_prune(&w->places, &e), 0);
+	for (int i = 0; i < RUNS_KEPT + 3; i++) {
+		AUTO_STR char *name =
+		    xasprintf("%s/runs/%026d", w->places.state, i);
+		assert_int_equal(access(name, F_OK), i < 3 ? -1 : 0);
+	}
+	AUTO_STR char *kept = read_file(w, "runs/note");
+	assert_string_equal(kept, "not ours");
+}
+
 int
 main(void)
 {
@@ -409,6 +430,7 @@ main(void)
 		T(schedules_quote_and_follow_the_bundle),
 		T(a_run_keeps_masked_lines_and_a_result),
 		T(a_run_cut_short_is_given_its_result),
+		T(only_the_newest_runs_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

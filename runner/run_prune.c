@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Old run directories: their names sort by time. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/auto.h"
+#include "common/clock.h"
+#include "common/fsat.h"
+#include "runner/run.h"
+
+/* The RUNS_KEPT newest names, in a ring; what falls out is removed. */
+struct pruning {
+	int dirfd;
+	size_t seen;
+	char names[RUNS_KEPT][ULID_TEXT_BYTES];
+};
+
+static int
+keep_newest(const char *name, void *arg, struct err *e)
+{
+	struct pruning *p = arg;
+	if (strlen(name) != ULID_TEXT_BYTES - 1)
+		return 0;
+	char *slot = p->names[p->seen % RUNS_KEPT];
+	int rc = 0;
+	if (p->seen >= RUNS_KEPT)
+		rc = fsat_remove_tree(p->dirfd, slot, e);
+	memcpy(slot, name, ULID_TEXT_BYTES);
+	p->seen++;
+	return rc;
+}
+
+static void
+pruning_free(struct pruning **p)
+{
+	fd_close(&(*p)->dirfd);
+	free(*p);
+}
+
+int
+run_prune(const struct places *places, struct err *e)
+{
+	AUTO(pruning_free) struct pruning *p = xcalloc(1, sizeof(*p));
+	AUTO_STR char *path = places_state(places, "runs");
+	p->dirfd = fsat_open_dir(AT_FDCWD, path, e);
+	return p->dirfd < 0 ? p->dirfd : fsat_each(p->dirfd, keep_newest, p, e);
+}
