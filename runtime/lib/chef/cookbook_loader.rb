@@ -108,21 +108,22 @@ class Chef
       file = METADATA_FILES.find { |f| File.file?("#{root}/#{f}") }
       return unless file
 
-      path = "#{root}/#{file}"
-      case file
-      when "metadata.rb" then cookbook.metadata.from_file(path)
-      when "metadata.json" then cookbook.metadata.from_json(File.read(path, encoding: "UTF-8"))
-      else uploaded(cookbook, path)
-      end
-    rescue Exceptions::JSON::ParseError
-      Log.error("Couldn't parse #{path}")
+      read_metadata(cookbook.metadata, "#{root}/#{file}")
+    rescue StandardError, ScriptError => e
+      # The run fails with this error even when nobody uses the cookbook, so
+      # the log tells where it comes from (CORE-310).
+      place = (e.backtrace || []).find { |line| line.start_with?("#{root}/#{file}") }
+      Log.error("cookbook #{cookbook.name}: #{place || "#{root}/#{file}"}: #{e.message}")
       raise
     end
 
-    def uploaded(cookbook, path)
+    def read_metadata(metadata, path)
+      return metadata.from_file(path) if path.end_with?(".rb")
+
       require "chef/json_compat"
-      data = JSONCompat.parse(File.read(path, encoding: "UTF-8"))
-      cookbook.metadata.from_hash(data["metadata"] || {})
+      data = JSONCompat.object_from_file(path, "metadata")
+      data = data["metadata"] || {} if path.end_with?("/.uploaded-cookbook-version.json")
+      metadata.from_hash(data)
     end
   end
 end

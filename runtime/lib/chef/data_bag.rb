@@ -52,15 +52,8 @@ class Chef
       end
 
       def read(path)
-        item = JSONCompat.from_json(File.read(path, encoding: "UTF-8"))
-        item = item.raw_data if item.respond_to?(:raw_data)
-        return item if item.is_a?(Hash)
-
-        raise Exceptions::JSON::ParseError, "#{path}: a data bag item must be a JSON object"
-      rescue Exceptions::JSON::ParseError => e
-        raise e if e.message.start_with?(path)
-
-        raise Exceptions::JSON::ParseError, "#{path}: #{e.message}"
+        item = JSONCompat.map_to_rb_obj(JSONCompat.object_from_file(path, "a data bag item"))
+        item.respond_to?(:raw_data) ? item.raw_data : item
       end
     end
 

@@ -76,12 +76,7 @@ class Chef
 
       def from_json_file(path, name)
         require "chef/json_compat"
-        data = JSONCompat.parse(File.read(path, encoding: "UTF-8"))
-        unless data.is_a?(Hash)
-          raise Exceptions::JSON::ParseError, "#{path}: an environment must be a JSON object"
-        end
-
-        json_create({ "name" => name }.merge(data))
+        json_create({ "name" => name }.merge(JSONCompat.object_from_file(path, "an environment")))
       end
 
       def from_ruby_file(path, name)

@@ -36,6 +36,16 @@ class Chef
         raise Exceptions::JSON::ParseError, e.message
       end
 
+      # The object in a file; errors begin with its path. `what` names it.
+      def object_from_file(path, what)
+        data = parse(File.read(path, encoding: "UTF-8"))
+        return data if data.is_a?(Hash)
+
+        raise Exceptions::JSON::ParseError, "#{what} must be a JSON object"
+      rescue Exceptions::JSON::ParseError => e
+        raise Exceptions::JSON::ParseError, "#{path}: #{e.message}"
+      end
+
       def from_json(source, opts = {})
         source = source.read if source.respond_to?(:read)
         inflate = opts[:create_additions] != false

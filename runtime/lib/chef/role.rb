@@ -59,12 +59,7 @@ class Chef
       # A role without json_class is read all the same (CORE-222).
       def from_json_file(path, name)
         require "chef/json_compat"
-        data = JSONCompat.parse(File.read(path, encoding: "UTF-8"))
-        unless data.is_a?(Hash)
-          raise Exceptions::JSON::ParseError, "#{path}: a role must be a JSON object"
-        end
-
-        json_create({ "name" => name }.merge(data))
+        json_create({ "name" => name }.merge(JSONCompat.object_from_file(path, "a role")))
       end
 
       def list(*)

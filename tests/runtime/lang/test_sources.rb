@@ -350,3 +350,21 @@ test "core_630_failures_are_told_together" do
   m.notification_failure(ArgumentError.new("two"))
   raises(ERRORS::MultipleFailures, /\AMultiple failures occurred:\n\* RuntimeError occurred in chef run: one\n\* ArgumentError occurred in delayed notification: two\n\z/) { m.raise! }
 end
+
+test "files_with_wrong_json_are_named" do
+  write("roles/r.json", '{"name":')
+  write("environments/e.json", "[]")
+  write("cookbooks/t/metadata.json", "3")
+  Chef::Config.role_path(File.join(directory, "roles"))
+  Chef::Config.environment_path(File.join(directory, "environments"))
+  parse = ERRORS::JSON::ParseError
+  raises(parse, %r{\A#{directory}/roles/r\.json: }) { Chef::Role.from_disk("r") }
+  raises(parse, %r{\A#{directory}/environments/e\.json: an environment must be a JSON object\z}) { Chef::Environment.load("e") }
+  raises(parse, %r{\A#{directory}/cookbooks/t/metadata\.json: metadata must be a JSON object\z}) { cookbooks }
+end
+
+test "core_310_a_failing_metadata_file_is_named" do
+  write("cookbooks/t/metadata.rb", "name 't'\nraise 'broken'\n")
+  log = logged(:error) { raises(RuntimeError, /\Abroken\z/) { cookbooks } }
+  match(%r{cookbook t: .*/t/metadata\.rb:2:.*: broken}, log)
+end
