@@ -417,7 +417,7 @@ apply_verb(struct provider_run *run, struct host *host, package_verb_fn verb,
 		return provider_fail(run, e,
 		    "Chef::Exceptions::UnsupportedAction",
 		    "%s does not support :%s", run->want->id, run->action);
-	if ((rc = verb(run, host, work, e)) < 0)
+	if ((rc = verb(run, host, work, e)) != 0)
 		return rc;
 	if (work->count == 1 && package_state(run)->count == 1 &&
 	    work->items[0]->target != NULL)

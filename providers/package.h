@@ -36,6 +36,7 @@ struct package_work {
 	size_t count;
 };
 
+/* 1: nothing had to be done after all. */
 typedef int (*package_verb_fn)(struct provider_run *run, struct host *host,
     const struct package_work *work, struct err *e);
 typedef int (*package_look_fn)(struct provider_run *run,

@@ -13,14 +13,6 @@ add_slot(struct resource_slot *slots, size_t *count,
 	slots[(*count)++].value = v;
 }
 
-static bool
-is_template(struct provider_run *run, const char *source)
-{
-	const struct services *s = run->services;
-
-	return s->has_cookbook_file(s->arg, run->want, "templates", source);
-}
-
 /* Declares the file as a resource of its own, so that it is made and
  * reported like any other (RES-core-6). */
 static int
@@ -30,7 +22,8 @@ bring_file(struct provider_run *run, const char *source, const char *path,
 	const struct services *s = run->services;
 	const struct value *variables =
 	    resource_get(run->want, "response_file_variables");
-	bool template = is_template(run, source);
+	bool template =
+	    s->has_cookbook_file(s->arg, run->want, "templates", source);
 	const struct resource_type *type =
 	    resource_type_find(template ? "template" : "cookbook_file");
 	struct resource_slot slots[4] = { 0 };
@@ -98,7 +91,7 @@ preseed_reconfigure(struct provider_run *run, struct host *host,
 
 	rc = preseed_package(run, host, work->items[0], &changed, e);
 	if (rc < 0 || !changed)
-		return rc;
+		return rc < 0 ? rc : 1;
 	words_init(&w, run->arena);
 	words_add_all(&w, "dpkg-reconfigure", work->items[0]->name, NULL);
 	return command_run(run, host,

@@ -12,7 +12,7 @@
 int preseed_package(struct provider_run *run, struct host *host,
     const struct package_item *item, bool *ret_changed,
     struct err *e) MUST_CHECK;
-/* The reconfig verb of dpkg and apt: preseed, then dpkg-reconfigure when the
- * file changed. */
+/* The reconfig verb of dpkg and apt: preseed, then dpkg-reconfigure; 1 when
+ * the file was up to date. */
 int preseed_reconfigure(struct provider_run *run, struct host *host,
     const struct package_work *work, struct err *e) MUST_CHECK;

@@ -13,9 +13,10 @@
  *	release (optional) always at the end
  *
  * load, finish and release may be NULL, and apply for a provider that never
- * plans a change. A why-run ends after plan. Since load and plan get only a const struct
- * view, a why-run that writes does not compile. The engine emits one event
- * per applied change, after the change (RES-core-4), and one action record.
+ * plans a change. A why-run ends after plan. Since load and plan get only a
+ *const struct view, a why-run that writes does not compile. The engine emits
+ *one event per applied change, after the change (RES-core-4), and one action
+ *record.
  */
 #pragma once
 

@@ -199,6 +199,39 @@ res_package_10_list_is_one_call(void **state)
 }
 
 static void
+res_package_7_changed_answers_are_fed_first(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+
+	(void)state;
+	prepare(d);
+	tools_put(d, "debconf-set-selections", "");
+	tools_put(d, "dpkg-reconfigure", "");
+	drive_put(d, "cookbook/files/x.seed", "fresh fresh/q select yes\n");
+	drive_resource(d, "package", "fresh");
+	drive_text(d, "response_file", "x.seed");
+	drive_run(d, "install");
+	assert_int_equal(d->rc, 0);
+	tools_expect(d, arena_printf(d->arena,
+			    "debconf-set-selections "
+			    "%s/.cache/preseed/demo/fresh-1.0-1.seed\n"
+			    "apt-get -q -y install fresh=1.0-1\n",
+			    d->dir));
+	drive_expect_content(d, ".cache/preseed/demo/fresh-1.0-1.seed",
+	    "fresh fresh/q select yes\n");
+	drive_run(d, "reconfig");
+	assert_int_equal(d->changes, 0);
+	tools_expect(d, "");
+	drive_put(d, "cookbook/files/x.seed", "fresh fresh/q select no\n");
+	drive_run(d, "reconfig");
+	tools_expect(d, arena_printf(d->arena,
+			    "debconf-set-selections "
+			    "%s/.cache/preseed/demo/fresh-1.0-1.seed\n"
+			    "dpkg-reconfigure fresh\n",
+			    d->dir));
+}
+
+static void
 failed_tool_is_an_error(void **state)
 {
 	AUTO(drive_free) struct drive *d = drive_new();
@@ -435,6 +468,7 @@ main(void)
 		cmocka_unit_test(res_package_1_no_candidate_fails),
 		cmocka_unit_test(res_apt_2_virtual_package_keeps_its_name),
 		cmocka_unit_test(res_package_10_list_is_one_call),
+		cmocka_unit_test(res_package_7_changed_answers_are_fed_first),
 		cmocka_unit_test(failed_tool_is_an_error),
 		cmocka_unit_test(res_dpkg_1_file_names_the_package),
 		cmocka_unit_test(res_rpm_2_options_and_unsupported_verb),
