@@ -14,6 +14,7 @@ struct scratch {
 	const char *path; /* a name in it, not taken yet */
 };
 
-int scratch_make(struct arena *a, struct scratch *ret, struct err *e) MUST_CHECK;
+int scratch_make(
+    struct arena *a, struct scratch *ret, struct err *e) MUST_CHECK;
 /* Removes file and directory; nothing when there is none. */
 void scratch_remove(struct scratch *s);
