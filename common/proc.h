@@ -70,6 +70,15 @@ void proc_result_release(struct proc_result *r);
 int proc_run(const struct proc_spec *spec, struct proc_result *r,
     struct err *e) MUST_CHECK;
 
+/*
+ * Asked when a signal interrupts proc_run (and once when it begins to wait),
+ * with signals blocked: true stops the child, TERM and after the grace KILL;
+ * proc_run then returns as if it had ended by itself. One function for the
+ * process; NULL (the default): signals do not end a wait.
+ */
+typedef bool (*proc_interrupt_fn)(void);
+void proc_on_interrupt(proc_interrupt_fn fn);
+
 /* A child that runs beside us. */
 struct proc {
 	pid_t pid;

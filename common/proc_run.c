@@ -25,7 +25,16 @@ struct supervision {
 	struct proc_result *result;
 	int64_t deadline_ms; /* monotonic; -1: none */
 	int next_signal;     /* what the deadline sends; 0: nothing left */
+	bool stopping;       /* not for its deadline but for a signal of ours */
 };
+
+static proc_interrupt_fn interrupt_check;
+
+void
+proc_on_interrupt(proc_interrupt_fn fn)
+{
+	interrupt_check = fn;
+}
 
 void
 proc_result_release(struct proc_result *r)
@@ -88,33 +97,56 @@ wait_ms(const struct supervision *v)
 	return left > 1000000 ? 1000000 : (int)left;
 }
 
+/* TERM now, KILL when the grace is over. */
+static void
+stop(struct supervision *v)
+{
+	int64_t grace = v->spec->grace_ms > 0 ? v->spec->grace_ms : GRACE_MS;
+	proc_kill(&v->proc, SIGTERM);
+	v->deadline_ms = clock_mono_ms() + grace;
+	v->next_signal = SIGKILL;
+}
+
 static void
 check_deadline(struct supervision *v)
 {
 	if (v->deadline_ms < 0 || clock_mono_ms() < v->deadline_ms)
 		return;
-	v->result->timed_out = true;
+	v->result->timed_out = !v->stopping;
+	if (v->next_signal == SIGTERM) {
+		stop(v);
+		return;
+	}
 	proc_kill(&v->proc, v->next_signal);
 	v->deadline_ms = -1;
-	if (v->next_signal == SIGTERM) {
-		int64_t grace =
-		    v->spec->grace_ms > 0 ? v->spec->grace_ms : GRACE_MS;
-		v->deadline_ms = clock_mono_ms() + grace;
-		v->next_signal = SIGKILL;
-	}
 }
 
 static void
-watch(struct supervision *v)
+check_interrupt(struct supervision *v)
+{
+	if (interrupt_check == NULL || v->stopping || !interrupt_check())
+		return;
+	v->stopping = true;
+	stop(v);
+}
+
+/* Signals are let in only while it waits, so that none is overlooked. */
+static void
+watch(struct supervision *v, const sigset_t *open_mask)
 {
 	struct proc *p = &v->proc;
+	check_interrupt(v);
 	for (;;) {
 		struct pollfd fds[3] = {
 			{ .fd = p->pidfd, .events = POLLIN },
 			{ .fd = p->out_fd, .events = POLLIN },
 			{ .fd = p->err_fd, .events = POLLIN },
 		};
-		int n = poll(fds, 3, wait_ms(v));
+		int ms = wait_ms(v);
+		struct timespec ts = { ms / 1000, (ms % 1000) * 1000000L };
+		int n = ppoll(fds, 3, ms < 0 ? NULL : &ts, open_mask);
+		if (n < 0 && errno == EINTR)
+			check_interrupt(v);
 		check_deadline(v);
 		if (n <= 0)
 			continue;
@@ -125,6 +157,16 @@ watch(struct supervision *v)
 		if (fds[0].revents != 0)
 			return;
 	}
+}
+
+static void
+watch_with_signals_held(struct supervision *v)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	watch(v, &before);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 int
@@ -147,9 +189,9 @@ proc_run(const struct proc_spec *spec, struct proc_result *r, struct err *e)
 	int rc = proc_start(spec, &v.proc, e);
 	if (rc == 0) {
 		pid_t session = v.proc.pid;
-		watch(&v);
+		watch_with_signals_held(&v);
 		/* After TERM the leader may be gone and its group not. */
-		if (result.timed_out)
+		if (result.timed_out || v.stopping)
 			proc_kill(&v.proc, SIGKILL);
 		drain(&v, 1, &v.proc.out_fd);
 		drain(&v, 2, &v.proc.err_fd);

@@ -46,6 +46,15 @@ bridge_fail(struct bridge *b, const struct err *e, const char *class_name)
 	return protected(b, raise_it, (VALUE)&r);
 }
 
+/* The end of a phase of the C provider. */
+static int
+settle(struct bridge *b, int r, const struct err *e)
+{
+	if (b->failure.state == 0 && host_take_interrupt(&b->failure))
+		return ERR_RUBY;
+	return r < 0 ? bridge_fail(b, e, b->run.exception) : r;
+}
+
 /* --- open --------------------------------------------------------------- */
 
 static bool
@@ -123,8 +132,8 @@ bridge_load(struct bridge *b)
 	struct err e;
 
 	if (b->table->load != NULL &&
-	    b->table->load(&b->run, view_of_machine(), &e) < 0)
-		return bridge_fail(b, &e, b->run.exception);
+	    settle(b, b->table->load(&b->run, view_of_machine(), &e), &e) < 0)
+		return ERR_RUBY;
 	if (!NIL_P(b->provider))
 		return 0;
 	return protected(b, announce_current, (VALUE)b);
@@ -174,7 +183,7 @@ bridge_plan(struct bridge *b)
 	if (b->plan.first_unmet != NULL &&
 	    protected(b, announce_unmet, (VALUE)b) < 0)
 		return ERR_RUBY;
-	return r < 0 ? bridge_fail(b, &e, b->run.exception) : 0;
+	return settle(b, r, &e);
 }
 
 /* --- apply -------------------------------------------------------------- */
@@ -214,7 +223,7 @@ bridge_make(struct bridge *b, const struct change *c)
 	if (b->table->apply == NULL || b->run.why_run)
 		return 0;
 	r = b->table->apply(&b->run, host_of_machine(), c, &e);
-	return r < 0 ? bridge_fail(b, &e, b->run.exception) : r;
+	return settle(b, r, &e);
 }
 
 bool
@@ -271,8 +280,8 @@ bridge_finish(struct bridge *b)
 	if (b->run.why_run)
 		return 0;
 	if (b->table->finish != NULL &&
-	    b->table->finish(&b->run, view_of_machine(), &e) < 0)
-		return bridge_fail(b, &e, b->run.exception);
+	    settle(b, b->table->finish(&b->run, view_of_machine(), &e), &e) < 0)
+		return ERR_RUBY;
 	if (b->run.write_back_count == 0)
 		return 0;
 	return protected(b, write_back, (VALUE)b);

@@ -145,9 +145,11 @@ static void *
 hand_over(void *arg)
 {
 	struct call *c = arg;
+	bool before = host_unlocked(false);
 
 	if (host_call(yield_chunk, (VALUE)c, NULL, &c->block_failure, NULL) < 0)
 		c->has_block = false;
+	host_unlocked(before);
 	return NULL;
 }
 
@@ -171,8 +173,21 @@ run_command(void *arg)
 {
 	struct call *c = arg;
 
+	bool before = host_unlocked(true);
+
 	c->failed = proc_run(&c->spec, &c->result, &c->err);
+	host_unlocked(before);
 	return NULL;
+}
+
+/* Raises what interrupts the thread afterwards. */
+static VALUE
+run_unlocked(VALUE arg)
+{
+	struct call *c = (struct call *)arg;
+
+	rb_thread_call_without_gvl(run_command, c, RUBY_UBF_PROCESS, NULL);
+	return Qnil;
 }
 
 static VALUE
@@ -220,6 +235,7 @@ static VALUE
 native_shell_out(int argc, VALUE *argv, VALUE self UNUSED)
 {
 	struct call c = { .has_block = rb_block_given_p() };
+	struct host_failure f;
 	struct arena *a;
 	VALUE command, opts, scratch, v;
 
@@ -233,7 +249,11 @@ native_shell_out(int argc, VALUE *argv, VALUE self UNUSED)
 	c.spec.arg = &c;
 	buf_init(&c.out, OUTPUT_MAX_BYTES);
 	buf_init(&c.error, OUTPUT_MAX_BYTES);
-	rb_thread_call_without_gvl(run_command, &c, RUBY_UBF_PROCESS, NULL);
+	if (host_call(run_unlocked, (VALUE)&c, NULL, &f, NULL) < 0 ||
+	    host_take_interrupt(&f)) {
+		release(&c);
+		host_failure_raise(&f);
+	}
 	if (c.failed < 0) {
 		release(&c);
 		host_raise(&c.err, NULL);

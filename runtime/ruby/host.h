@@ -24,6 +24,7 @@
 	X(PROVIDER)          /* Chef::Provider */                              \
 	X(RESOURCE_CLASSES)  /* Array, by index in resource_types[] */         \
 	X(PROVIDER_CLASSES)  /* Array, by index in providers[] */              \
+	X(INTERRUPT)         /* exception of a trap, or nil */                 \
 	X(SERVICES)          /* RightLink::Services */                         \
 	X(LOG)               /* Chef::Log */                                   \
 	X(CONFIG)            /* Chef::Config */                                \
@@ -59,6 +60,17 @@ int host_send(VALUE receiver, ID method, int argc, const VALUE *argv,
     VALUE *ret, struct host_failure *f, struct err *e) MUST_CHECK;
 /* Goes on with what was caught; the last act of an out phase. */
 NEVER_RETURNS void host_failure_raise(const struct host_failure *f);
+
+/*
+ * Signals while C waits for a child. host_watch_interrupts (once) lets Ruby's
+ * traps run then; an exception of theirs stops the child and waits for
+ * host_take_interrupt, which everyone who ran commands asks afterwards: true
+ * and *f when there is one. Around waits without the interpreter lock
+ * host_unlocked(true) says so; it answers what was said before.
+ */
+void host_watch_interrupts(void);
+bool host_take_interrupt(struct host_failure *f);
+bool host_unlocked(bool unlocked);
 
 /* How a whole program ended. */
 enum host_end {

@@ -18,6 +18,7 @@ native_init(void)
 	host_root_set(ROOT_NATIVE, native);
 	rb_define_const(module, "VERSION",
 	    rb_obj_freeze(rb_utf8_str_new_cstr(RIGHTLINK_VERSION)));
+	host_watch_interrupts();
 	shell_define(native);
 	tools_define(native);
 	ohai_define(native);

@@ -61,6 +61,38 @@ class TestTools < Minitest::Test
     assert_operator count, :>, 100
   end
 
+  def test_a_trap_that_raises_ends_the_command
+    before = trap('USR1') { raise ArgumentError, 'from the trap' }
+    Thread.new { sleep 0.2; Process.kill(:USR1, $$) }
+    started = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+    e = assert_raises(ArgumentError) { N.shell_out('sleep 30') }
+    assert_equal 'from the trap', e.message
+    assert_operator Process.clock_gettime(Process::CLOCK_MONOTONIC) - started, :<, 20
+  ensure
+    trap('USR1', before || 'DEFAULT')
+  end
+
+  def test_a_trap_that_returns_does_not
+    hits = 0
+    before = trap('USR1') { hits += 1 }
+    Thread.new { sleep 0.1; Process.kill(:USR1, $$) }
+    assert_equal ["done\n", 0], N.shell_out('sleep 0.4; echo done').values_at(0, 2)
+    assert_equal 1, hits
+  ensure
+    trap('USR1', before || 'DEFAULT')
+  end
+
+  def test_timeout_ends_the_command
+    require 'timeout'
+    assert_raises(Timeout::Error) { Timeout.timeout(0.2) { N.shell_out('sleep 30') } }
+  end
+
+  def test_a_command_inside_the_block_of_another
+    seen = []
+    N.shell_out('echo one; sleep 0.1') { seen << N.shell_out('echo two')[0] }
+    assert_equal ["two\n"], seen
+  end
+
   def test_digests
     assert_equal '9dd4e461268c8034f5c8564e155c67a6', N.digest_text(:md5, 'x')
     assert_equal N.digest_text(:sha256, File.binread(__FILE__)), N.digest(:sha256, __FILE__)
