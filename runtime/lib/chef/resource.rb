@@ -11,6 +11,7 @@ require 'chef/mixin/convert_to_class_name'
 require 'chef/mixin/deprecation'
 require 'chef/dsl/platform_introspection'
 require 'chef/dsl/data_query'
+require 'chef/dsl/commands'
 require 'chef/dsl/registry_helper'
 require 'chef/dsl/reboot_pending'
 require 'chef/resource/conditional'
@@ -21,6 +22,7 @@ require 'chef/resource/printing'
 
 class Chef
   class Resource
+    include Chef::DSL::Commands
     include Chef::DSL::DataQuery
     include Chef::Mixin::ParamsValidate
     include Chef::DSL::PlatformIntrospection

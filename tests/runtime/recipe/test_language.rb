@@ -157,3 +157,18 @@ test 'core_521_guard_forms_are_checked' do
   log.only_if('true')
   eq([true, 1], [log.only_if.first.continue?, log.only_if.size])
 end
+
+test 'core_1114_shell_out_is_a_word_everywhere' do
+  recipe "$notes << shell_out('echo a').stdout\nlog('x') { message shell_out!('echo b').stdout }"
+  compile
+  eq(["a\n", "b\n"], notes + [resource('log[x]').message])
+end
+
+test 'core_502_a_word_may_mean_another_class_on_a_platform' do
+  cookbook('t', 'libraries/w.rb' => "class Chef::Resource::GeneralWord < Chef::Resource; provides :a_word; end\n" \
+                                    "class Chef::Resource::DebianWord < Chef::Resource; provides :a_word, on_platforms: ['debian']; end\n" \
+                                    "class Chef::Resource::OtherWord < Chef::Resource; provides(:a_word, platform_family: 'rhel'); end",
+                'recipes/default.rb' => "$notes << a_word('x').class.name")
+  compile
+  eq(['Chef::Resource::DebianWord'], notes)
+end

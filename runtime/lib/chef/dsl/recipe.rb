@@ -5,6 +5,7 @@
 
 require 'chef/dsl/words'
 require 'chef/dsl/declare_resource'
+require 'chef/dsl/commands'
 require 'chef/dsl/include_recipe'
 require 'chef/dsl/platform_introspection'
 require 'chef/dsl/data_query'
@@ -20,6 +21,7 @@ class Chef
       include Chef::DSL::RebootPending
       include ChefUtils::Paths
       include Chef::DSL::DeclareResource
+      include Chef::DSL::Commands
       include Chef::DSL::Words
 
       # Definition, then resource, then an error (CORE-501).

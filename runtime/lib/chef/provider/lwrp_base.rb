@@ -3,11 +3,12 @@
 # Base of the providers in providers/*.rb of a cookbook (CORE-701, CORE-710).
 
 require 'chef/provider'
+require 'chef/dsl/include_recipe'
 
 class Chef
   class Provider
     class LWRPBase < Provider
-      include Chef::DSL::DataQuery
+      include Chef::DSL::IncludeRecipe
 
       # Reads a file of a cookbook into a new class, Chef::Provider::MyApp for
       # my-app/providers/default.rb.
