@@ -148,7 +148,8 @@ class Chef
 
       # CORE-113.
       def trap_signals
-        trap('INT') { interrupted }
+        trap('INT') { stop_child { Process.exit!(2) } }
+        trap('TERM') { stop_child { die_of('TERM') } }
         trap('QUIT') do
           text = "SIGQUIT received, call stack:\n  #{caller.join("\n  ")}"
           Thread.new { Chef::Log.info(text) }
@@ -156,14 +157,29 @@ class Chef
         trap('HUP') { Thread.new { reconfigure } }
       end
 
-      def interrupted
+      # The run in the child ends with its handlers; a second signal does not
+      # wait for them.
+      def stop_child
+        %w[INT TERM].each { |name| trap(name, 'DEFAULT') }
+        $stderr.puts 'FATAL: interrupted, stopping'
         begin
-          Process.kill('TERM', @child) if @child
+          if @child
+            Process.kill('TERM', @child)
+            Process.wait(@child)
+          end
         rescue SystemCallError
           nil # it has just ended
         end
-        $stderr.puts 'FATAL: SIGINT received, stopping'
-        Process.exit!(2)
+        $stdout.flush
+        yield
+      end
+
+      # As if the signal had not been caught (CORE-113).
+      def die_of(signal)
+        trap(signal, 'SYSTEM_DEFAULT')
+        Process.kill(signal, Process.pid)
+        Kernel.sleep(1)
+        Process.exit!(1)
       end
 
       def splay
