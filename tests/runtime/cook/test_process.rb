@@ -101,7 +101,7 @@ class TestProcess < Minitest::Test
     good = File.binread(file)
     assert_match(/ruby 3/, good.lines.first)
     File.binwrite(file, good[0, good.size / 2])
-    assert_equal [0, "Module\n", ''], ruby('puts Chef::Log.class', cook: cook)
+    assert_equal [0, "Class\n", ''], ruby('puts Chef::Log.class', cook: cook)
     assert_equal good.size, File.size(file)
     source = "#{@dir}/lib/rightlink/runtime/chef/log.rb"
     File.write(source, File.read(source) + "\nputs 'changed'\n")
