@@ -29,6 +29,40 @@ field(struct provider_run *run, const char *property)
 	return value_is_set(v) ? value_to_s(run->arena, v) : "*";
 }
 
+/* A text in one line: a line end at its end is that of a heredoc. */
+static int
+one_line(struct provider_run *run, const char **text, struct err *e)
+{
+	size_t len = *text != NULL ? strlen(*text) : 0;
+
+	if (len == 0)
+		return 0;
+	while (len > 0 && (*text)[len - 1] == '\n')
+		len--;
+	*text = arena_strndup(run->arena, *text, len);
+	if (strchr(*text, '\n') == NULL)
+		return 0;
+	return provider_fail(run, e, "Chef::Exceptions::Cron",
+	    "%s: '%s' has more than one line", run->want->id, *text);
+}
+
+/* A crontab is lines: none of the texts may bring its own. */
+static int
+check_want(struct provider_run *run, struct cron_entry *want, struct err *e)
+{
+	const char **texts[] = { &want->minute, &want->hour, &want->day,
+		&want->month, &want->weekday, &want->mailto, &want->path,
+		&want->shell, &want->home, &want->command };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < ARRAY_LEN(texts); i++)
+		rc = one_line(run, texts[i], e);
+	for (i = 0; rc == 0 && i < want->variable_count; i++)
+		rc = one_line(run, &want->variables[i].value, e);
+	return rc;
+}
+
 static void
 fill_want(struct provider_run *run, struct cron_entry *want)
 {
@@ -70,6 +104,9 @@ cron_load(struct provider_run *run, const struct view *view, struct err *e)
 	run->state = st;
 	st->user = resource_text(run->want, "user", "root");
 	fill_want(run, &st->want);
+	if (text_eq(run->action, "create") &&
+	    (rc = check_want(run, &st->want, e)) < 0)
+		return rc;
 	const char *const argv[] = { "crontab", "-l", "-u", st->user, NULL };
 
 	rc = command_query(run, view, &(struct command){ .argv = argv }, &r, e);

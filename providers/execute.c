@@ -6,6 +6,7 @@
  * `creates` exists does nothing at all (RES-script-2).
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "providers/command.h"
@@ -41,9 +42,9 @@ is_created(struct provider_run *run, const struct view *view)
 	if (plain[0] != '/' && resource_text(run->want, "cwd", NULL) == NULL)
 		run->services->log(run->services->arg, SERVICE_WARN,
 		    arena_printf(run->arena,
-			"You have provided relative path for execute#creates "
-			"(%s) without execute#cwd (see CHEF-3819)",
-			plain));
+			"%s: creates '%s' is relative and there is no cwd: it "
+			"counts from the directory of the run",
+			run->want->id, plain));
 	return view_exists(view, plain) || view_exists(view, creates_path(run));
 }
 
@@ -124,24 +125,40 @@ execute_plan(struct provider_run *run, const struct view *view,
 	    value_to_s(run->arena, resource_get(run->want, "command")));
 }
 
+/* As Ruby refuses it: the rest would be cut off. */
+static int
+refuse_nul(struct provider_run *run, const struct value *v, struct err *e)
+{
+	if (v->type != VALUE_STRING ||
+	    memchr(v->text.data, '\0', v->text.len) == NULL)
+		return 0;
+	return provider_fail(
+	    run, e, "ArgumentError", "string contains null byte");
+}
+
 /* An Array runs without a shell; of one element it is a text (RES-sh-1). */
-static void
-set_words(struct provider_run *run, struct command *c)
+static int
+set_words(struct provider_run *run, struct command *c, struct err *e)
 {
 	const struct value *v = resource_get(run->want, "command");
 	struct words w;
 	size_t i;
+	int rc;
 
 	if (v->type != VALUE_LIST || v->list.len == 1) {
 		if (v->type == VALUE_LIST)
 			v = &v->list.items[0];
 		c->text = value_to_s(run->arena, v);
-		return;
+		return refuse_nul(run, v, e);
 	}
 	words_init(&w, run->arena);
-	for (i = 0; i < v->list.len; i++)
+	for (i = 0; i < v->list.len; i++) {
+		if ((rc = refuse_nul(run, &v->list.items[i], e)) < 0)
+			return rc;
 		words_add(&w, value_to_s(run->arena, &v->list.items[i]));
+	}
 	c->argv = w.items;
+	return 0;
 }
 
 static int
@@ -152,7 +169,8 @@ execute_apply(struct provider_run *run, struct host *host,
 	struct command c = command_of(run);
 	int rc;
 
-	set_words(run, &c);
+	if ((rc = set_words(run, &c, e)) < 0)
+		return rc;
 	c.shown = st->shown;
 	if ((rc = command_run(run, host, &c, NULL, e)) < 0)
 		return rc;

@@ -244,6 +244,26 @@ res_cron_7_lone_comment_goes_alone(void **state)
 }
 
 static void
+texts_of_an_entry_are_one_line(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+
+	(void)state;
+	put_crontab(d);
+	drive_resource(d, "cron", "job");
+	drive_text(d, "command", "from a heredoc\n");
+	drive_run(d, "create");
+	drive_expect_content(
+	    d, "tab", "# Chef Name: job\n* * * * * from a heredoc\n");
+	drive_run(d, "create");
+	drive_expect(d, "");
+	drive_text(d, "command", "x\n* * * * * root-of-evil");
+	drive_run(d, "create");
+	drive_expect_failure(
+	    d, "Chef::Exceptions::Cron", "has more than one line");
+}
+
+static void
 res_cron_1_refused_crontab_is_an_error(void **state)
 {
 	AUTO(drive_free) struct drive *d = drive_new();
@@ -271,6 +291,7 @@ main(void)
 		cmocka_unit_test(res_cron_5_adds_updates_and_is_content),
 		cmocka_unit_test(res_cron_6_specials_and_names_are_recognised),
 		cmocka_unit_test(res_cron_7_lone_comment_goes_alone),
+		cmocka_unit_test(texts_of_an_entry_are_one_line),
 		cmocka_unit_test(res_cron_1_refused_crontab_is_an_error),
 	};
 

@@ -85,6 +85,21 @@ res_execute_4_status_must_be_allowed(void **state)
 }
 
 static void
+command_with_a_null_byte_is_refused(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+	const struct str text = STR("echo a > made\0b");
+
+	(void)state;
+	drive_resource(d, "execute", "x");
+	drive_text(d, "cwd", d->dir);
+	resource_set(d->want, "command", value_of_str(d->arena, text));
+	drive_run(d, "run");
+	drive_expect_failure(d, "ArgumentError", "null byte");
+	assert_false(drive_is_there(d, "made"));
+}
+
+static void
 endless_output_keeps_its_end(void **state)
 {
 	AUTO(drive_free) struct drive *d = drive_new();
@@ -255,6 +270,7 @@ main(void)
 		cmocka_unit_test(res_execute_1_creates_counts_from_cwd),
 		cmocka_unit_test(res_sh_1_list_runs_without_a_shell),
 		cmocka_unit_test(res_execute_4_status_must_be_allowed),
+		cmocka_unit_test(command_with_a_null_byte_is_refused),
 		cmocka_unit_test(endless_output_keeps_its_end),
 		cmocka_unit_test(res_sh_missing_program_raises_enoent),
 		cmocka_unit_test(res_sh_timeout_kills_the_whole_tree),
