@@ -113,7 +113,7 @@ class Chef
       # The run fails with this error even when nobody uses the cookbook, so
       # the log tells where it comes from (CORE-310).
       place = (e.backtrace || []).find { |line| line.start_with?("#{root}/#{file}") }
-      Log.error("cookbook #{cookbook.name}: #{place || "#{root}/#{file}"}: #{e.message}")
+      Log.error("cookbook #{cookbook.name}: #{[place, e.message].compact.join(': ')}")
       raise
     end
 

@@ -60,9 +60,18 @@ class Chef
       "#{@name}-#{version}"
     end
 
-    (COOKBOOK_SEGMENTS - %i[files templates root_files]).each do |segment|
-      singular = segment == :libraries ? "library" : segment.name.chomp("s")
-      define_method(:"#{singular}_filenames") { @segments.paths(segment) }
+    { resources: :resource, providers: :provider, definitions: :definition,
+      libraries: :library }.each do |segment, word|
+      define_method(:"#{word}_filenames") { @segments.paths(segment) }
+    end
+
+    # With the file of 13 and later that stands for a default.rb.
+    def recipe_filenames
+      recipe_filenames_by_name.values
+    end
+
+    def attribute_filenames
+      attribute_filenames_by_short_filename.values
     end
 
     def file_filenames

@@ -368,3 +368,13 @@ test "core_310_a_failing_metadata_file_is_named" do
   log = logged(:error) { raises(RuntimeError, /\Abroken\z/) { cookbooks } }
   match(%r{cookbook t: .*/t/metadata\.rb:2:.*: broken}, log)
 end
+
+test "core_1122_root_files_stand_for_default" do
+  write("cookbooks/t/attributes.rb", "")
+  write("cookbooks/t/attributes/more.rb", "")
+  write("cookbooks/t/recipe.rb", "")
+  t = cookbooks["t"]
+  eq(%w[t::default], t.fully_qualified_recipe_names)
+  eq(%w[attributes.rb more.rb], t.attribute_filenames.map { |f| File.basename(f) }.sort)
+  eq("#{directory}/cookbooks/t/attributes.rb", t.attribute_filenames_by_short_filename["default"])
+end

@@ -64,7 +64,9 @@ class Chef
 
       def compile_attributes
         segment(:attribute, :attribute_filenames) do |cookbook, file|
-          node.include_attribute("#{cookbook}::#{::File.basename(file, '.rb')}")
+          names = cookbook_collection[cookbook]
+                  .attribute_filenames_by_short_filename
+          node.include_attribute("#{cookbook}::#{names.key(file)}")
         end
       end
 
@@ -171,9 +173,9 @@ class Chef
         list = cookbook_collection[cookbook_name].public_send(reader).sort
         return list unless reader == :attribute_filenames
 
-        first, rest = list.partition do |file|
-          ::File.basename(file) == 'default.rb'
-        end
+        default = cookbook_collection[cookbook_name]
+                  .attribute_filenames_by_short_filename['default']
+        first, rest = list.partition { |file| file == default }
         first + rest
       end
 
