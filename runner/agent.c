@@ -14,9 +14,6 @@
 #include "runner/inbox.h"
 #include "wire/frames.h"
 
-#define CHILD_PATH                                                             \
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 static int
 take_lock(struct agent *a, struct err *e)
 {
@@ -202,7 +199,7 @@ const char *const *
 agent_environment(struct arena *arena, const char *const *more)
 {
 	static const char *const fixed[] = {
-		CHILD_PATH,
+		"PATH=" AGENT_CHILD_PATH,
 		"LANG=C.UTF-8",
 		"LC_ALL=C.UTF-8",
 	};

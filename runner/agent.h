@@ -94,6 +94,8 @@ int phase_cook(struct agent *a, struct err *e) MUST_CHECK;
 /* Starts the child and runs the loop until it ended. */
 int agent_wait(struct agent *a, struct child_spec *spec,
     struct child_end *ret_end, struct err *e) MUST_CHECK;
+#define AGENT_CHILD_PATH                                                       \
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* The environment of children: an allow-list, then `more`; in `arena`. */
 const char *const *agent_environment(
     struct arena *arena, const char *const *more);

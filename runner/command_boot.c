@@ -64,9 +64,11 @@ print_summary(struct agent *a, const char *kind, enum run_status status)
 		term_say(t, TERM_BAD, "==> %s run %s: %s", kind,
 		    run_status_name(status), why);
 	else
-		term_say(t, TERM_GOOD, "==> %s run %s: %zu resource%s updated",
-		    kind, run_status_name(status), run_updated(a->run),
-		    run_updated(a->run) == 1 ? "" : "s");
+		term_say(t, TERM_GOOD,
+		    "==> %s run %s: %zu resource%s updated in %.1f s", kind,
+		    run_status_name(status), run_updated(a->run),
+		    run_updated(a->run) == 1 ? "" : "s",
+		    (double)run_elapsed_ms(a->run) / 1000);
 	term_line(t, TERM_FAINT, "    instance is %s; audit: %s/audit.txt",
 	    instance_state_name(state_now(&a->state)), run_dir(a->run));
 	if (a->shutdown > SHUTDOWN_CONTINUE)

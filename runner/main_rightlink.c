@@ -2,6 +2,7 @@
 /* `rightlink`: finds the command, parses its options, ends with its status. */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "runner/commands.h"
@@ -36,6 +37,22 @@ unknown_command(const char *name, struct term *t)
 	return EXIT_STATUS_USAGE;
 }
 
+/* The form in which a wrong command line is to be told. */
+static const char *
+wanted_output(int argc, char **argv)
+{
+	static const char *const spellings[] = { "-o", "--output" };
+	for (int i = 2; i < argc; i++) {
+		if (text_has_prefix(argv[i], "--output="))
+			return argv[i] + strlen("--output=");
+		for (size_t k = 0; k < ARRAY_LEN(spellings); k++) {
+			if (text_eq(argv[i], spellings[k]) && i + 1 < argc)
+				return argv[i + 1];
+		}
+	}
+	return "text";
+}
+
 static int
 run_command(int argc, char **argv)
 {
@@ -57,6 +74,8 @@ run_command(int argc, char **argv)
 	umask(022);
 	struct err e = { 0 };
 	if (options_parse(argc - skip, argv + skip, c->bit, &o, &e) < 0) {
+		o.output = wanted_output(argc, argv);
+		term_init(&t, &o);
 		term_error(&t, &e, EXIT_STATUS_USAGE);
 		return EXIT_STATUS_USAGE;
 	}

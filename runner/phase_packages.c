@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Packages that the scripts of a run name: installed before the run. */
+/* Packages that the scripts of a run name: installed before the run, left as
+ * they are when they are there. */
 #include <string.h>
 
 #include "common/auto.h"
@@ -49,7 +50,7 @@ int
 phase_packages(struct agent *a, struct err *e)
 {
 	static const char *const command[] = { "/usr/bin/apt-get", "install",
-		"-y", "--no-install-recommends", "--" };
+		"-y", "--no-install-recommends", "--no-upgrade", "--" };
 	struct packages p = { .len = 0 };
 	for (size_t i = 0; i < ARRAY_LEN(command); i++)
 		p.list[p.len++] = command[i];

@@ -134,7 +134,10 @@ tell(struct run *r, const struct wire_event *kind, struct str text)
 		return;
 	case WIRE_LEVEL_FAIL:
 		audit_line(r, "*ERROR> ", text);
-		term_line(r->term, TERM_BAD, "    %.*s", STR_ARG(text));
+		/* The cook has shown its failures itself. */
+		if (!text_eq(name, "resource_failed") &&
+		    !text_eq(name, "cook_failed"))
+			term_line(r->term, TERM_BAD, "    %.*s", STR_ARG(text));
 		return;
 	}
 }
@@ -460,6 +463,12 @@ run_dir(const struct run *r)
 	return r->dir;
 }
 
+int64_t
+run_elapsed_ms(const struct run *r)
+{
+	return clock_mono_ms() - r->started_mono_ms;
+}
+
 size_t
 run_updated(const struct run *r)
 {
@@ -514,7 +523,7 @@ run_finish(struct run *r, enum run_status status, const char *state,
 	CHECK_OBJ(r, RUN_MAGIC);
 	ASSERT(!r->finished);
 	r->finished = true;
-	int64_t elapsed = clock_mono_ms() - r->started_mono_ms;
+	int64_t elapsed = run_elapsed_ms(r);
 	struct jsn *event = wire_event_new("run_finished");
 	jsn_set_str(event, "run_id", r->id);
 	jsn_set_str(event, "kind", r->kind);

@@ -70,6 +70,7 @@ int run_journal_error(const struct run *r, struct err *e) MUST_CHECK;
 int run_finish(struct run *r, enum run_status status, const char *state,
     int exit_status, struct err *e) MUST_CHECK;
 size_t run_updated(const struct run *r);
+int64_t run_elapsed_ms(const struct run *r); /* until now */
 const char *run_status_name(enum run_status status);
 /* Gives the run `id` a result.json that says crashed, if it has none. */
 int run_recover(

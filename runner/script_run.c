@@ -113,9 +113,13 @@ set_facts(struct script_job *j, const char *attachments, struct err *e)
 	struct utsname host;
 	const char *arch = uname(&host) == 0 ? host.machine : "unknown";
 	bool x86 = arch[0] == 'i' && text_has_suffix(arch, "86");
+	/* So that `rightlink tag` is found; last, so that it hides nothing. */
+	AUTO_STR char *bin = path_dirname(a->places.program);
+	AUTO_STR char *path = xasprintf("%s:%s", AGENT_CHILD_PATH, bin);
 	const struct {
 		const char *name, *value;
 	} facts[] = {
+		{ "PATH", path },
 		{ "RS_DISTRO", distro },
 		{ "RS_DIST", distro },
 		{ "RS_ARCH", x86 ? "i386" : arch },

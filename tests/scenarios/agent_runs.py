@@ -204,6 +204,15 @@ class Run(support.PlayScenario):
         self.assertIn(b"did you mean 'demo::deploy'?", result.stderr)
         self.assertEqual(len(self.machine.runs()), before)
 
+    def test_a_wrong_command_line_is_told_in_the_form_asked_for(self):
+        result = self.machine.run('run', '--jsom', 'x', '--output', 'json')
+        self.assert_exit(result, 64)
+        self.assertIn("did you mean '--json'?",
+                      json.loads(result.stdout)['error']['message'])
+        result = self.machine.run('bot')
+        self.assert_exit(result, 64)
+        self.assertIn(b"did you mean 'boot'?", result.stderr)
+
     def test_run_without_a_boot_wants_a_bundle(self):
         result = self.machine.run('run', 'demo')
         self.assert_exit(result, 43)

@@ -69,6 +69,29 @@ Attachments: [note]''')
                  if l.startswith('word: ')]
         self.assertEqual(words, ['word: first', 'word: second'])
 
+    def test_rl6_3_6_packages_come_before_the_run(self):
+        if not os.path.exists('/usr/bin/apt-get') or os.geteuid() != 0:
+            self.skipTest('needs apt-get and root')
+        self.machine.script('one', 'echo ran\n', 'Packages: bash coreutils')
+        self.bundle('boot: [{script: one}]\n')
+        self.assert_exit(self.machine.boot(), 0)
+        names = [e['event'] for e in self.machine.events()]
+        self.assertLess(names.index('packages_installed'),
+                        names.index('script_started'))
+        self.machine.script('one', 'echo ran\n',
+                            'Packages: no-such-package-anywhere')
+        result = self.machine.boot()
+        self.assert_exit(result, 1)
+        self.assertIn(b'packages: apt-get: exit status 100', result.stdout)
+        self.assertNotIn(b'ran\n', result.stdout)
+        self.assertEqual(self.machine.instance_state(), 'stranded')
+
+    def test_a_script_can_use_the_command(self):
+        self.machine.script('tagger', 'rightlink tag add from:script=yes\n')
+        self.bundle('boot: [{script: tagger}]\n')
+        self.assert_exit(self.machine.boot(), 0)
+        self.assertEqual(self.machine.run('tag').stdout, b'from:script=yes\n')
+
     def test_a_failing_script_strands(self):
         self.machine.script('bad', 'echo before; exit 3\n')
         self.machine.script('never', 'echo after\n')
