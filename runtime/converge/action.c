@@ -60,7 +60,8 @@ wants_again(struct progress *p, enum attempt *ret_end)
 	struct converge_patience patience = { 0 };
 	enum converge_failing how = FAILING_FOR_GOOD;
 
-	if (ops->patience(p->run, p->step->resource, &patience) < 0) {
+	if (ops->patience(p->run, p->step->resource, p->failure, &patience) <
+	    0) {
 		*ret_end = take(p);
 		return 0;
 	}

@@ -109,8 +109,9 @@ struct converge_ops {
 	int (*actions)(void *run, void *resource, struct converge_list *ret);
 	void *(*action)(void *run, void *list, size_t index);
 	bool (*is_updated)(void *run, void *resource);
-	int (*patience)(
-	    void *run, void *resource, struct converge_patience *ret);
+	/* What the resource says about failing, for this failure. */
+	int (*patience)(void *run, void *resource, void *failure,
+	    struct converge_patience *ret);
 
 	/* one action */
 	int (*action_started)(void *run, const struct converge_step *s);

@@ -181,12 +181,16 @@ milliseconds(VALUE seconds)
 	return ms > 0 && ms < 1e12 ? (int64_t)ms : 0;
 }
 
+/* Who interrupts a run does not want it to go on. */
 static int
-op_patience(void *run UNUSED, void *resource, struct converge_patience *ret)
+op_patience(void *run UNUSED, void *resource, void *failure,
+    struct converge_patience *ret)
 {
 	VALUE r = (VALUE)resource;
 	VALUE retries = rb_ivar_get(r, ids.iv_retries);
 
+	if (rb_obj_is_kind_of((VALUE)failure, rb_eSignal) == Qtrue)
+		return 0;
 	ret->ignore_failure = RTEST(rb_ivar_get(r, ids.iv_ignore_failure));
 	ret->retries = FIXNUM_P(retries) ? FIX2LONG(retries) : 0;
 	ret->pause_ms = milliseconds(rb_ivar_get(r, ids.iv_retry_delay));

@@ -134,7 +134,8 @@ fake_is_updated(void *run UNUSED, void *resource)
 }
 
 static int
-fake_patience(void *run UNUSED, void *resource, struct converge_patience *ret)
+fake_patience(void *run UNUSED, void *resource, void *failure UNUSED,
+    struct converge_patience *ret)
 {
 	*ret = ((struct row *)resource)->patience;
 	return 0;

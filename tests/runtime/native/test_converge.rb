@@ -74,6 +74,13 @@ class TestConverge < Minitest::Test
     assert_includes @log.string, 'boom; ignore_failure is set, continuing'
   end
 
+  def test_an_interrupt_is_neither_ignored_nor_tried_again
+    block('stop') { raise Interrupt, 'enough' }.ignore_failure(true)
+    block('next').retries(3)
+    assert_raises(Interrupt) { converge }
+    assert_equal %w[stop], @ran
+  end
+
   def test_core_630_all_failures_are_told
     first = block('first')
     first.notifies(:run, 'ruby_block[late]')
