@@ -9,7 +9,7 @@ require 'chef/application/options'
 class Chef
   class Application
     class Solo < Application
-      BANNER = 'Usage: chef-solo (options)'
+      BANNER = 'Usage: rightlink solo (options)'
       NUMBERS = %i[interval splay run_lock_timeout].freeze
 
       def default_config_file
