@@ -158,7 +158,7 @@ class Chef
           raise IOError, "Cannot open or read #{filename}!"
         end
 
-        from_string(File.read(filename, encoding: "UTF-8"), filename)
+        from_string(File.read(filename, encoding: "BOM|UTF-8"), filename)
       end
 
       def from_string(string, filename)
@@ -200,7 +200,7 @@ class Chef
       end
 
       def respond_to_missing?(name, include_private = false)
-        !name.name.end_with?("?", "!") || super
+        !name.name.match?(/[?!]\z|\Ato_/) || super
       end
 
       private

@@ -38,7 +38,7 @@ class Chef
 
       # The object in a file; errors begin with its path. `what` names it.
       def object_from_file(path, what)
-        data = parse(File.read(path, encoding: "UTF-8"))
+        data = parse(File.read(path, encoding: "BOM|UTF-8"))
         return data if data.is_a?(Hash)
 
         raise Exceptions::JSON::ParseError, "#{what} must be a JSON object"

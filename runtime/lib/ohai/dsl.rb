@@ -181,7 +181,7 @@ module Ohai
       def provides(*) end
 
       def run
-        instance_eval(File.read(@path, encoding: "UTF-8"), @path, 1)
+        instance_eval(File.read(@path, encoding: "BOM|UTF-8"), @path, 1)
       end
     end
   end

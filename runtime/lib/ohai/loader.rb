@@ -63,7 +63,7 @@ module Ohai
         stamp = File.mtime(path)
         return if @files[path]&.first == stamp
 
-        text = File.read(path, encoding: "UTF-8")
+        text = File.read(path, encoding: "BOM|UTF-8")
         if text.match?(NEWER)
           TOPLEVEL_BINDING.eval(text, path, 1)
           @files[path] = [stamp, nil]

@@ -23,7 +23,7 @@ module RightLink
       # The text of a template resource.
       def render(resource, path)
         context = Chef::Mixin::Template::TemplateContext.new(
-          resource.variables || {}
+          ready(resource.variables || {}, resource)
         )
         fill(context, resource, path)
         context._extend_modules(resource.helper_modules)
@@ -88,6 +88,15 @@ module RightLink
       end
 
       private
+
+      # 12 and later: single variables may be lazy.
+      def ready(variables, resource)
+        variables.transform_values do |value|
+          next value unless value.is_a?(Chef::DelayedEvaluator)
+
+          value.value_for(resource)
+        end
+      end
 
       # A fresh collection; with plugins once someone named Ohai.
       def attribute_source

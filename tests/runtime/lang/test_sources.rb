@@ -378,3 +378,11 @@ test "core_1122_root_files_stand_for_default" do
   eq(%w[attributes.rb more.rb], t.attribute_filenames.map { |f| File.basename(f) }.sort)
   eq("#{directory}/cookbooks/t/attributes.rb", t.attribute_filenames_by_short_filename["default"])
 end
+
+test "files_may_begin_with_a_byte_order_mark" do
+  bom = "\uFEFF"
+  write("cookbooks/t/metadata.rb", "#{bom}version '1.2.3'")
+  write("data_bags/b/i.json", "#{bom}{\"id\":\"i\"}")
+  eq("1.2.3", cookbooks["t"].version)
+  eq(%w[i], bags.data_bag("b"))
+end

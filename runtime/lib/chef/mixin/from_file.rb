@@ -19,7 +19,7 @@ class Chef
           raise IOError, "Cannot open or read #{filename}!"
         end
 
-        File.read(filename, encoding: "UTF-8")
+        File.read(filename, encoding: "BOM|UTF-8")
       end
     end
   end
