@@ -116,6 +116,7 @@ yum_newer(const struct package_item *item)
 	return rpm_version_compare(item->candidate, item->installed) > 0;
 }
 
+/* A scriptlet that failed gets a second chance (RES-yum-5). */
 static int
 run_yum(struct provider_run *run, struct host *host, const char *verb,
     const struct words *subjects, struct err *e)
@@ -124,6 +125,7 @@ run_yum(struct provider_run *run, struct host *host, const char *verb,
 	bool dnf = text_eq(data->program, "dnf");
 	struct words w;
 	size_t i, before;
+	int rc;
 
 	words_init(&w, run->arena);
 	words_add(&w, data->program);
@@ -134,6 +136,14 @@ run_yum(struct provider_run *run, struct host *host, const char *verb,
 	words_add(&w, verb);
 	for (i = 0; i < subjects->len; i++)
 		words_add(&w, subjects->items[i]);
+	rc = package_run(run, host, &w, before, NULL, e);
+	if (rc != ERR_EXIT || strstr(e->text, "scriptlet failed") == NULL)
+		return rc;
+	run->services->log(run->services->arg, SERVICE_WARN,
+	    arena_printf(run->arena,
+		"%s: a package's scriptlet failed, trying once more",
+		run->want->id));
+	err_clear(e);
 	return package_run(run, host, &w, before, NULL, e);
 }
 

@@ -346,6 +346,25 @@ res_yum_4_installs_the_listed_version(void **state)
 }
 
 static void
+res_yum_5_failed_scriptlet_is_tried_again(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+
+	(void)state;
+	tools_put_quiet(d, "rpm", "exit 1");
+	tools_put(d, "yum",
+	    "case \"$*\" in *list*) echo 'h.noarch 1-1 base'; exit;; esac\n"
+	    "test -e $STATE/once && exit 0\n"
+	    "touch $STATE/once; echo '%post(h) scriptlet failed'; exit 1");
+	drive_resource(d, "yum_package", "h");
+	drive_run(d, "install");
+	drive_expect(d, "install version 1-1 of package h\n");
+	tools_expect(d,
+	    "yum -q list available h\nyum -d0 -e0 -y install h-1-1\n"
+	    "yum -d0 -e0 -y install h-1-1\n");
+}
+
+static void
 res_yum_2_versions_order_as_rpm_does(void **state)
 {
 	static const struct {
@@ -477,6 +496,7 @@ main(void)
 		cmocka_unit_test(res_gem_2_requirement_decides),
 		cmocka_unit_test(res_gem_1_chef_gem_has_its_own_directory),
 		cmocka_unit_test(res_gem_2_versions_order_as_rubygems_does),
+		cmocka_unit_test(res_yum_5_failed_scriptlet_is_tried_again),
 		cmocka_unit_test(res_yum_2_versions_order_as_rpm_does),
 	};
 
