@@ -65,9 +65,10 @@ print_summary(struct agent *a, const char *kind, enum run_status status)
 		    run_status_name(status), why);
 	else
 		term_say(t, TERM_GOOD,
-		    "==> %s run %s: %zu resource%s updated in %.1f s", kind,
+		    "==> %s run %s: %zu resource%s %supdated in %.1f s", kind,
 		    run_status_name(status), run_updated(a->run),
 		    run_updated(a->run) == 1 ? "" : "s",
+		    a->options->why_run ? "would be " : "",
 		    (double)run_elapsed_ms(a->run) / 1000);
 	term_line(t, TERM_FAINT, "    instance is %s; audit: %s/audit.txt",
 	    instance_state_name(state_now(&a->state)), run_dir(a->run));
@@ -138,6 +139,9 @@ leave_booting(struct agent *a, enum run_status status)
 	if (status == RUN_COMPLETED && a->shutdown_now)
 		return;
 	struct err e = { 0 };
+	if (status == RUN_COMPLETED &&
+	    schedules_use_bundle(&a->places, a->bundle, &e) < 0)
+		run_warn(a->run, "schedules of the bundle: %s", e.text);
 	enum state_event event =
 	    status == RUN_COMPLETED ? STATE_BOOT_COMPLETED : STATE_BOOT_FAILED;
 	enum instance_state from = state_now(&a->state);

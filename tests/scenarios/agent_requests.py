@@ -141,6 +141,17 @@ class Requests(support.PlayScenario):
         self.assertTrue(lines[0].startswith("15 3 * * * root '"))
         self.assertIn("'recipe[demo::secret]'", lines[0])
 
+    def test_schedules_of_the_bundle_come_and_go_with_it(self):
+        text = ('boot: [demo]\noperational: ["demo::x"]\n'
+                'schedules: [{name: daily, recipe: "demo::x", hour: 4}]\n')
+        self.bundle(text)
+        self.assert_exit(self.machine.boot(), 0)
+        crontab = self.machine.path('cron', 'rightlink')
+        self.assertIn('* 4 * * * root ', self.machine.read(crontab))
+        self.bundle('boot: [demo]\n')
+        self.assert_exit(self.machine.boot(), 0)
+        self.assertNotIn(' root ', self.machine.read(crontab))
+
     def test_shutdown_levels_only_rise(self):
         replies = self.ask(
             {'type': 'shutdown_request', 'level': 'stop'},

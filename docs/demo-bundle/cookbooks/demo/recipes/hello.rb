@@ -1,4 +1,6 @@
 # For `rightlink run demo::hello`.
 node['demo']['greetings'].each do |greeting|
-  log "#{greeting} from #{node['hostname']}"
+  log "#{greeting} from #{node['hostname']}" do
+    level :warn
+  end
 end
