@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs the build into an empty directory, moves it elsewhere, and converges
+# from there: nothing may point back at the build tree.
+# Usage: install.sh BUILD-DIR
+set -eu
+build=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cmake --install "$build" --prefix "$work/first" >"$work/log"
+mv "$work/first" "$work/moved"
+for path in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch \
+	libexec/rightlink/diff.so lib/rightlink/runtime/chef.rb \
+	share/rightlink/cookbooks/rightscale/metadata.rb \
+	share/bash-completion/completions/rightlink; do
+	[ -e "$work/moved/$path" ] || {
+		echo "not installed: $path"
+		exit 1
+	}
+done
+if [ -n "$(find "$work/moved" -type l)" ]; then
+	echo "links in the installation:"
+	find "$work/moved" -type l
+	exit 1
+fi
+for program in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch; do
+	if ldd "$work/moved/$program" | grep -F "$build"; then
+		echo "$program needs a library of the build tree"
+		exit 1
+	fi
+done
+
+mkdir -p "$work/cookbooks/t/recipes"
+printf 'file "%s/made" do\n  content "by the installed program\\n"\nend\n' \
+	"$work" >"$work/cookbooks/t/recipes/default.rb"
+printf 'cookbook_path "%s/cookbooks"\nfile_cache_path "%s/cache"\n' \
+	"$work" "$work" >"$work/solo.rb"
+"$work/moved/bin/rightlink" solo -c "$work/solo.rb" -o t -l warn -F doc
+grep -q 'by the installed program' "$work/made"
+echo "1 passed, 0 failed"
