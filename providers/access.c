@@ -199,7 +199,7 @@ access_plan(struct provider_run *run, const struct view *view,
 
 static void
 log_changes(struct provider_run *run, const struct access *a,
-    const struct stat *planned, bool with_mode)
+    const struct stat *planned)
 {
 	const struct services *s = run->services;
 	const char *id = run->want->id;
@@ -211,7 +211,7 @@ log_changes(struct provider_run *run, const struct access *a,
 		s->log(s->arg, SERVICE_INFO,
 		    arena_printf(
 			run->arena, "%s group changed to %u", id, a->gid));
-	if (with_mode && mode_differs(a, planned))
+	if (mode_differs(a, planned))
 		s->log(s->arg, SERVICE_INFO,
 		    arena_printf(
 			run->arena, "%s mode changed to %o", id, a->mode));
@@ -219,31 +219,18 @@ log_changes(struct provider_run *run, const struct access *a,
 
 int
 access_apply(struct provider_run *run, struct host *host,
-    const struct access *a, const char *path, bool follow,
-    const struct stat *planned, struct err *e)
+    const struct access *a, const struct access_target *t, struct err *e)
 {
-	struct stat now;
-	int rc = view_stat(host_view(host), path, follow, &now, e);
-	if (rc < 0)
-		return rc;
-	bool owner = owner_differs(a, &now), group = group_differs(a, &now);
-	if (owner || group) {
-		rc = host_chown(host, path, owner ? a->uid : HOST_KEEP_UID,
-		    group ? a->gid : HOST_KEEP_GID, follow, e);
-		if (rc < 0)
-			return rc;
-	}
-	bool is_link = S_ISLNK(now.st_mode);
-	/* chown may have taken set-uid away: give what was there back */
-	mode_t mode = a->has_mode ? a->mode : now.st_mode & 07777;
-	bool lost = (owner || group) && (mode & 06000) != 0;
-	if (!is_link && (lost || mode_differs(a, &now))) {
-		rc = host_chmod(host, path, mode, e);
-		if (rc < 0)
-			return rc;
-	}
-	log_changes(run, a, planned, !is_link);
-	return 0;
+	const struct host_access want = {
+		.uid = a->has_uid ? a->uid : HOST_KEEP_UID,
+		.gid = a->has_gid ? a->gid : HOST_KEEP_GID,
+		.set_mode = a->has_mode,
+		.mode = a->mode,
+	};
+	int rc = host_dress(host, t->path, t->follow, t->same_as, &want, e);
+	if (rc == 0)
+		log_changes(run, a, t->planned);
+	return rc;
 }
 
 /* --- what was found --------------------------------------------------------

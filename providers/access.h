@@ -31,12 +31,18 @@ int access_require(struct provider_run *run, struct plan *plan,
 struct change *access_plan(struct provider_run *run, const struct view *view,
     struct plan *plan, int kind, const struct access *a,
     const struct stat *now);
-/* Changes what differs from the machine's state of now. follow false: a link
- * itself; its mode is left alone. Logs what RES-acl-7 says for what the plan
- * (now, as given to access_plan) found different. */
+/* What access_apply works on. */
+struct access_target {
+	const char *path;
+	bool follow;                /* a link at the end of path */
+	const struct stat *planned; /* as given to access_plan */
+	const struct stat *same_as; /* it must be this inode; NULL: any */
+};
+/* Changes what differs from the machine's state of now. The mode of a link is
+ * left alone. Logs what RES-acl-7 says for what the plan found different. */
 int access_apply(struct provider_run *run, struct host *host,
-    const struct access *a, const char *path, bool follow,
-    const struct stat *planned, struct err *e) MUST_CHECK;
+    const struct access *a, const struct access_target *t,
+    struct err *e) MUST_CHECK;
 /* Owner, group and mode of *st into the new resource (RES-acl-10). */
 void access_write_back(
     struct provider_run *run, const struct view *view, const struct stat *st);

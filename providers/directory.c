@@ -163,6 +163,20 @@ say(struct provider_run *run, const char *what, const char *path)
 	    arena_printf(run->arena, "%s %s %s", run->want->id, what, path));
 }
 
+static int
+apply_access(struct provider_run *run, struct host *host,
+    const struct directory_work *w, struct err *e)
+{
+	const struct stat *seen = w->there ? &w->st : NULL;
+	const struct access_target t = {
+		.path = w->path,
+		.follow = w->there,
+		.planned = seen,
+		.same_as = seen,
+	};
+	return access_apply(run, host, &w->access, &t, e);
+}
+
 int
 directory_apply(struct provider_run *run, struct host *host,
     const struct change *change, struct err *e)
@@ -176,8 +190,7 @@ directory_apply(struct provider_run *run, struct host *host,
 			say(run, "created directory", w->path);
 		return rc;
 	case DIRECTORY_ACCESS:
-		return access_apply(run, host, &w->access, w->path, true,
-		    w->there ? &w->st : NULL, e);
+		return apply_access(run, host, w, e);
 	case DIRECTORY_SELINUX:
 		return selinux_apply(run, host, w->path, true, e);
 	case DIRECTORY_DELETE:

@@ -229,8 +229,8 @@ is_atomic(struct provider_run *run)
 }
 
 static int
-write_file(struct provider_run *run, struct host *host,
-    const struct file_work *w, struct err *e)
+write_file(struct provider_run *run, struct host *host, struct file_work *w,
+    struct err *e)
 {
 	const struct access *a = &w->access;
 	mode_t usual = 0666 & ~view_umask(host_view(host));
@@ -244,6 +244,7 @@ write_file(struct provider_run *run, struct host *host,
 		.keep_mode = !a->has_mode,
 		.in_place = !w->fresh && !is_atomic(run),
 	};
+	w->wrote = true;
 	return host_write(host, &f, e);
 }
 
@@ -288,6 +289,18 @@ apply_content(struct provider_run *run, struct host *host, struct file_work *w,
 }
 
 static int
+apply_access(struct provider_run *run, struct host *host,
+    const struct file_work *w, struct err *e)
+{
+	const struct access_target t = {
+		.path = w->real_path,
+		.planned = w->fresh ? NULL : &w->st,
+		.same_as = w->wrote ? NULL : &w->st,
+	};
+	return access_apply(run, host, &w->access, &t, e);
+}
+
+static int
 apply_delete(struct provider_run *run, struct host *host,
     const struct file_work *w, struct err *e)
 {
@@ -315,8 +328,7 @@ file_family_apply(struct provider_run *run, struct host *host,
 	case FILE_CONTENT:
 		return apply_content(run, host, w, e);
 	case FILE_ACCESS:
-		return access_apply(run, host, &w->access, w->real_path, true,
-		    w->fresh ? NULL : &w->st, e);
+		return apply_access(run, host, w, e);
 	case FILE_SELINUX:
 		return selinux_apply(run, host, w->real_path, false, e);
 	case FILE_DELETE:

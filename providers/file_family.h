@@ -32,6 +32,7 @@ struct file_work {
 	struct access access;
 	struct content content;
 	bool fresh;   /* a new file is made */
+	bool wrote;   /* there is a new inode */
 	bool done;    /* the new file is complete */
 	bool ran;     /* the create steps are part of the action */
 	bool changed; /* apply has been called */

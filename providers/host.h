@@ -53,10 +53,19 @@ int host_hard_link(struct host *h, const char *target, const char *path,
     struct err *e) MUST_CHECK;
 int host_rename(
     struct host *h, const char *from, const char *to, struct err *e) MUST_CHECK;
-int host_chmod(
-    struct host *h, const char *path, mode_t mode, struct err *e) MUST_CHECK;
-int host_chown(struct host *h, const char *path, uid_t uid, gid_t gid,
-    bool follow, struct err *e) MUST_CHECK;
+struct host_access {
+	uid_t uid; /* HOST_KEEP_UID: as it is */
+	gid_t gid;
+	bool set_mode;
+	mode_t mode;
+};
+/* Owner, then mode (chown takes set-uid away), of exactly one object: path is
+ * opened once, a link at its end is followed only with follow. ERR_STATE when
+ * that is not the inode of same_as (NULL: any). Only what differs is changed;
+ * a link has no mode. */
+int host_dress(struct host *h, const char *path, bool follow,
+    const struct stat *same_as, const struct host_access *want,
+    struct err *e) MUST_CHECK;
 int host_touch(struct host *h, const char *path, struct err *e) MUST_CHECK;
 /* Runs a command; as proc_run, but ERR_EXIT with the ShellCommandFailed text
  * of CORE-814 when the status is not in `returns` (NULL: 0 only; ends with

@@ -270,24 +270,41 @@ host_rename(struct host *h, const char *from, const char *to, struct err *e)
 	return 0;
 }
 
-int
-host_chmod(struct host *h, const char *path, mode_t mode, struct err *e)
+/* Through the descriptor's name: an O_PATH descriptor has no fchmod. */
+static int
+chmod_fd(int fd, const char *path, mode_t mode, struct err *e)
 {
-	CHECK_OBJ(h, HOST_MAGIC);
-	if (fchmodat(AT_FDCWD, path, mode, 0) < 0)
-		return err_sys(e, "change mode of '%s'", path);
-	return 0;
+	char name[32];
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	return chmod(name, mode) < 0 ? err_sys(e, "change mode of '%s'", path)
+				     : 0;
 }
 
 int
-host_chown(struct host *h, const char *path, uid_t uid, gid_t gid, bool follow,
-    struct err *e)
+host_dress(struct host *h, const char *path, bool follow,
+    const struct stat *same_as, const struct host_access *want, struct err *e)
 {
 	CHECK_OBJ(h, HOST_MAGIC);
-	int flags = follow ? 0 : AT_SYMLINK_NOFOLLOW;
-	if (fchownat(AT_FDCWD, path, uid, gid, flags) < 0)
+	AUTO_FD int fd =
+	    open(path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+	struct stat now;
+	if (fd < 0 || fstat(fd, &now) < 0)
+		return err_sys(e, "open '%s'", path);
+	if (same_as != NULL &&
+	    (now.st_dev != same_as->st_dev || now.st_ino != same_as->st_ino))
+		return err_set(e, ERR_STATE,
+		    "'%s' was replaced by something else in the meantime",
+		    path);
+	uid_t uid = want->uid == now.st_uid ? HOST_KEEP_UID : want->uid;
+	gid_t gid = want->gid == now.st_gid ? HOST_KEEP_GID : want->gid;
+	bool owned = uid != HOST_KEEP_UID || gid != HOST_KEEP_GID;
+	if (owned && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
 		return err_sys(e, "change owner of '%s'", path);
-	return 0;
+	mode_t mode = want->set_mode ? want->mode : now.st_mode & 07777;
+	bool lost = owned && (mode & 06000) != 0;
+	if (S_ISLNK(now.st_mode) || (!lost && mode == (now.st_mode & 07777)))
+		return 0;
+	return chmod_fd(fd, path, mode, e);
 }
 
 int

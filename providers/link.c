@@ -201,6 +201,19 @@ say(struct provider_run *run, const char *what)
 }
 
 static int
+apply_access(struct provider_run *run, struct host *host,
+    const struct link_work *w, struct err *e)
+{
+	const struct stat *seen = w->made ? NULL : &w->st;
+	const struct access_target t = {
+		.path = w->path,
+		.planned = seen,
+		.same_as = seen,
+	};
+	return access_apply(run, host, &w->access, &t, e);
+}
+
+static int
 link_apply(struct provider_run *run, struct host *host,
     const struct change *change, struct err *e)
 {
@@ -217,8 +230,7 @@ link_apply(struct provider_run *run, struct host *host,
 			say(run, "created");
 		return rc;
 	case LINK_ACCESS:
-		return access_apply(run, host, &w->access, w->path, false,
-		    w->made ? NULL : &w->st, e);
+		return apply_access(run, host, w, e);
 	case LINK_DELETE:
 		rc = host_unlink(host, w->path, e);
 		if (rc == 0)
