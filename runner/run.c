@@ -16,6 +16,7 @@
 #include "common/auto.h"
 #include "common/clock.h"
 #include "common/fsat.h"
+#include "runner/mask_json.h"
 #include "wire/frames.h"
 
 #define EVENT_MAX_BYTES ((size_t)8 << 20)
@@ -173,79 +174,6 @@ journal_line(struct run *r, struct str line)
 	r->unsynced++;
 }
 
-/* A copy of the value with every text masked; NULL for JSON null. */
-static struct jsn *masked(const struct mask *m, struct jsn *v);
-
-struct mask_walk {
-	const struct mask *mask;
-	struct jsn *into;
-};
-
-static int
-mask_member(const char *key, struct jsn *value, void *arg, struct err *e)
-{
-	(void)e;
-	struct mask_walk *w = arg;
-	jsn_set(w->into, key, masked(w->mask, value));
-	return 0;
-}
-
-static struct jsn *
-masked(const struct mask *m, struct jsn *v)
-{
-	if (jsn_type(v) == JSN_STRING) {
-		AUTO_BUF struct buf out = BUF_INIT(EVENT_MAX_BYTES);
-		mask_text(m, jsn_str(v), &out);
-		return jsn_new_string((struct str){ out.data, out.len });
-	}
-	if (jsn_type(v) == JSN_ARRAY) {
-		struct jsn *list = jsn_new_array();
-		for (size_t i = 0; i < jsn_len(v); i++)
-			jsn_push(list, masked(m, jsn_at(v, i)));
-		return list;
-	}
-	if (jsn_type(v) == JSN_OBJECT) {
-		struct mask_walk w = { m, jsn_new_object() };
-		struct err e = { 0 };
-		int rc = jsn_each(v, mask_member, &w, &e);
-		ASSERT(rc >= 0);
-		return w.into;
-	}
-	return v != NULL ? jsn_ref(v) : NULL;
-}
-
-struct shown_copy {
-	const struct run *run;
-	struct jsn *into;
-};
-
-static int
-copy_member(const char *key, struct jsn *value, void *arg, struct err *e)
-{
-	(void)e;
-	const struct shown_copy *c = arg;
-	const struct mask *m = c->run->mask;
-	if (text_eq(key, "type"))
-		return 0;
-	bool plain = m == NULL || mask_is_empty(m) || value == NULL;
-	jsn_set(c->into, key,
-	    !plain          ? masked(m, value)
-	    : value != NULL ? jsn_ref(value)
-			    : NULL);
-	return 0;
-}
-
-/* What may be kept of an object: masked, without a frame's "type". */
-static struct jsn *
-copy_shown(const struct run *r, const struct jsn *object)
-{
-	struct shown_copy c = { r, jsn_new_object() };
-	struct err e = { 0 };
-	int rc = jsn_each(object, copy_member, &c, &e);
-	ASSERT(rc >= 0);
-	return c.into;
-}
-
 static void
 count(struct run *r, const char *name, const struct jsn *event)
 {
@@ -267,7 +195,7 @@ record(struct run *r, const struct wire_event *kind, struct jsn *event)
 {
 	if (jsn_get(event, "time_ms") == NULL)
 		jsn_set_int(event, "time_ms", clock_now_ms());
-	AUTO(jsn_free) struct jsn *shown = copy_shown(r, event);
+	AUTO(jsn_free) struct jsn *shown = mask_json(r->mask, event);
 	AUTO_BUF struct buf line = BUF_INIT(EVENT_MAX_BYTES);
 	jsn_format(shown, JSN_PLAIN, &line);
 	buf_add_char(&line, '\n');
@@ -480,7 +408,7 @@ run_write(
     struct run *r, const char *name, const struct jsn *value, struct err *e)
 {
 	AUTO_BUF struct buf text = BUF_INIT((size_t)64 << 20);
-	AUTO(jsn_free) struct jsn *shown = copy_shown(r, value);
+	AUTO(jsn_free) struct jsn *shown = mask_json(r->mask, value);
 	jsn_format(shown, JSN_PRETTY, &text);
 	int rc = fsat_replace(
 	    r->dirfd, name, (struct str){ text.data, text.len }, 0600, 0, e);

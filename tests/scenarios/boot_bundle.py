@@ -185,6 +185,39 @@ class Failures(Boot):
         self.cookbook('demo', {'default': "log 'well again'\n"})
         self.assert_exit(self.machine.boot(), 0)
 
+    def test_hostile_recipes_end_as_failures(self):
+        for text in ("throw :x\n", "def f(n) f(n + 1) end\nf(0)\n",
+                     "file 'OUT/x' do\n  colour 'red'\nend\n",
+                     "ruby_block('x') { block { Thread.main.kill; sleep } }\n",
+                     "exit!(0)\n"):
+            self.cookbook('demo', {'default': text})
+            result = self.machine.boot()
+            self.assertEqual(result.returncode, 1, text)
+            self.assertNotEqual(self.machine.result()['status'], 'completed')
+            self.assertTrue(self.machine.result()['reason'])
+            self.machine.events()
+
+    def test_a_forked_recipe_does_not_hold_the_run(self):
+        self.cookbook('demo', {'default': """
+ruby_block 'fork' do
+  block { File.write('OUT/pid', fork { sleep 300 }.to_s) }
+end
+"""})
+        try:
+            self.assert_exit(self.machine.boot(), 0)
+        finally:
+            os.kill(int(self.shown('pid')), 9)
+
+    def test_a_talkative_recipe_passes(self):
+        self.cookbook('demo', {'default': """
+ruby_block 'talk' do
+  block { 20_000.times { puts 'x' * 999 } }
+end
+"""})
+        result = self.machine.boot()
+        self.assert_exit(result, 0)
+        self.assertGreater(len(result.stdout), 20_000_000)
+
     def test_a_script_that_fails_stops_what_follows(self):
         self.machine.script('bad', 'exit 5\n')
         self.bundle('boot: [{script: bad}, demo]\n')
