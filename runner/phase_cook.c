@@ -9,22 +9,30 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "common/frame.h"
 #include "common/fsat.h"
 #include "runner/agent.h"
 #include "wire/frames.h"
+#include "wire/record.h"
 #include "wire/runspec.h"
 
-/* RightLink 6, section 3.7: an exit counts as success when an immediate
- * shutdown was asked for. */
-static bool
-is_failure(const struct agent *a, const char *event, const struct jsn *frame)
+/* The run's failure, if this event tells one. RightLink 6, section 3.7: an
+ * exit counts as success when an immediate shutdown was asked for. */
+static void
+note_failure(struct agent *a, const struct jsn *event)
 {
+	struct record action = { .end = RECORD_UPDATED };
+	bool is_record = record_peek(event, &action);
 	if (a->shutdown_now &&
-	    text_eq(jsn_peek_str(frame, "class", ""), "SystemExit"))
-		return false;
-	return text_eq(event, "cook_failed") ||
-	       (text_eq(event, "resource_failed") &&
-		   !jsn_peek_bool(frame, "ignored", false));
+	    text_eq(jsn_peek_str(event, "class", ""), "SystemExit"))
+		return;
+	if (is_record && action.end == RECORD_FAILED && !action.ignored) {
+		AUTO_BUF struct buf text = BUF_INIT(FRAME_MAX_BYTES);
+		buf_printf(&text, "%s: %s", action.resource, action.text);
+		run_fail(a->run, buf_text(&text));
+	} else if (text_eq(jsn_peek_str(event, "event", ""), "cook_failed")) {
+		run_fail(a->run, jsn_peek_str(event, "text", "failed"));
+	}
 }
 
 static void
@@ -36,17 +44,9 @@ on_frame(struct jsn *frame, void *arg)
 		    jsn_peek_str(frame, "type", ""));
 		return;
 	}
-	const char *name = jsn_peek_str(frame, "event", "");
-	if (text_eq(name, "converge_finished"))
+	if (text_eq(jsn_peek_str(frame, "event", ""), "converge_finished"))
 		a->converged = true;
-	if (is_failure(a, name, frame)) {
-		AUTO_BUF struct buf text = BUF_INIT(4096);
-		const char *resource = jsn_peek_str(frame, "resource", NULL);
-		if (resource != NULL)
-			buf_printf(&text, "%s: ", resource);
-		buf_add_str(&text, jsn_peek_str(frame, "text", "failed"));
-		run_fail(a->run, buf_text(&text));
-	}
+	note_failure(a, frame);
 	run_event(a->run, jsn_ref(frame));
 }
 

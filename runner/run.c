@@ -18,6 +18,7 @@
 #include "common/fsat.h"
 #include "runner/mask_json.h"
 #include "wire/frames.h"
+#include "wire/record.h"
 
 #define EVENT_MAX_BYTES ((size_t)8 << 20)
 #define SYNC_EVENTS 32
@@ -175,16 +176,14 @@ journal_line(struct run *r, struct str line)
 }
 
 static void
-count(struct run *r, const char *name, const struct jsn *event)
+count(struct run *r, const struct jsn *event)
 {
-	if (text_eq(name, "resource_updated")) {
-		r->updated++;
+	struct record action;
+	if (record_peek(event, &action)) {
+		r->updated += action.end == RECORD_UPDATED;
 		r->total++;
-	} else if (text_eq(name, "resource_unchanged") ||
-		   text_eq(name, "resource_skipped") ||
-		   text_eq(name, "resource_failed")) {
-		r->total++;
-	} else if (text_eq(name, "converge_finished")) {
+	} else if (text_eq(
+		       jsn_peek_str(event, "event", ""), "converge_finished")) {
 		r->updated = jsn_peek_int(event, "updated", r->updated);
 		r->total = jsn_peek_int(event, "total", r->total);
 	}
@@ -201,7 +200,7 @@ record(struct run *r, const struct wire_event *kind, struct jsn *event)
 	buf_add_char(&line, '\n');
 	if (!buf_failed(&line))
 		journal_line(r, (struct str){ line.data, line.len });
-	count(r, kind->shape.name, event);
+	count(r, event);
 	buf_reset(&line);
 	wire_event_prose(kind, shown, &line);
 	if (line.len > 0)

@@ -8,6 +8,7 @@
 
 #include "common/auto.h"
 #include "wire/frames.h"
+#include "wire/record.h"
 
 static struct jsn *
 parse(const char *text)
@@ -149,6 +150,28 @@ an_error_becomes_a_reply(void **state)
 	assert_string_equal(jsn_peek_str(reply, "text", ""), "no such tag");
 }
 
+static void
+a_record_is_read_out_of_its_event(void **state)
+{
+	(void)state;
+	AUTO(jsn_free)
+	struct jsn *failed =
+	    parse("{\"event\":\"resource_failed\",\"resource\":\"file[x]\","
+		  "\"action\":\"create\",\"text\":\"why\","
+		  "\"ignored\":true,\"elapsed_ms\":7}");
+	struct record r;
+	assert_true(record_peek(failed, &r));
+	assert_int_equal(r.end, RECORD_FAILED);
+	assert_true(r.ignored);
+	assert_string_equal(r.resource, "file[x]");
+	assert_string_equal(r.text, "why");
+	assert_int_equal(r.elapsed_ms, 7);
+	AUTO(jsn_free)
+	struct jsn *other = parse("{\"event\":\"resource_started\"}");
+	assert_false(record_peek(other, &r));
+	assert_false(record_peek(NULL, &r));
+}
+
 int
 main(void)
 {
@@ -160,6 +183,7 @@ main(void)
 		cmocka_unit_test(unknown_requests_and_events_are_refused),
 		cmocka_unit_test(prose_is_filled_in),
 		cmocka_unit_test(an_error_becomes_a_reply),
+		cmocka_unit_test(a_record_is_read_out_of_its_event),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
