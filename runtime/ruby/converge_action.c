@@ -6,16 +6,14 @@
 
 #include "runtime/ruby/ids.h"
 
-/* Only an immediate notification names its notifier. */
+/* The dispatcher hides the notifier of a delayed action from formatters. */
 static VALUE
 do_action_started(VALUE arg)
 {
 	const struct op_call *c = (const struct op_call *)arg;
 	VALUE args[] = { c->resource, (VALUE)c->step->action,
-		op_cause(c->step->cause), Qnil };
+		op_cause(c->step->cause), op_value(c->step->notifier) };
 
-	if (c->step->cause != CAUSE_DELAYED)
-		args[3] = op_value(c->step->notifier);
 	return rb_funcallv(c->run->events, ids.resource_action_start, 4, args);
 }
 

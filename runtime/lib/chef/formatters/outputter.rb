@@ -7,8 +7,9 @@
 class Chef
   module Formatters
     class Outputter
+      # White is what the terminal has for plain text, dark or light.
       CODES = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35,
-                cyan: 36, white: 37, bold: 1 }.freeze
+                cyan: 36, bold: 1 }.freeze
       FLUSH_AFTER = 0.1 # seconds
 
       attr_reader :out, :err
@@ -20,7 +21,7 @@ class Chef
         @indent = 0
         @tty = out.respond_to?(:tty?) && out.tty?
         out.sync = false if !@tty && out.respond_to?(:sync=)
-        @color = @tty && Chef::Config[:color] ? true : false
+        @color = wants_color?
         @at_line_start = true
         @stream = nil
         @flushed_at = now
@@ -35,6 +36,8 @@ class Chef
         return text if !@color || colors.empty? || text.empty?
 
         codes = colors.filter_map { |name| CODES[name] }
+        return text if codes.empty?
+
         codes.map { |code| "\e[#{code}m" }.join + "#{text}\e[0m"
       end
 
@@ -90,6 +93,13 @@ class Chef
       end
 
       private
+
+      # As it was asked for, else on a terminal (CORE-170).
+      def wants_color?
+        return Chef::Config[:color] ? true : false if Chef::Config.key?(:color)
+
+        @tty && ENV['NO_COLOR'].to_s.empty?
+      end
 
       def now
         Process.clock_gettime(Process::CLOCK_MONOTONIC)
