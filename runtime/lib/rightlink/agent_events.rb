@@ -22,6 +22,7 @@ module RightLink
       @updated = 0
       @total = 0
       @told = false
+      @failed = nil
       secrets = (Native.run_spec || {})['secrets']
       @masks = !(secrets.nil? || secrets.empty?)
     end
@@ -95,6 +96,7 @@ module RightLink
     end
 
     def resource_failed(resource, action, exception)
+      @failed = resource
       fields = named(resource, action)
       fields['text'] = text_of(exception, resource)
       fields['class'] = exception.class.name.to_s
@@ -132,7 +134,7 @@ module RightLink
       hint = Blame.hint(exception)
       fields = { 'text' => hint ? "#{text}. #{hint}" : text,
                  'class' => exception.class.name.to_s }
-      place = Blame.of(exception, path)
+      place = Blame.of(exception, path) || place_of_failed
       if place
         fields['file'] = place.file
         fields['line'] = place.line
@@ -140,6 +142,12 @@ module RightLink
         fields['excerpt'] = excerpt if excerpt
       end
       send_event('cook_failed', fields)
+    end
+
+    # A failure below Ruby: where its resource is declared.
+    def place_of_failed
+      line = @failed && @failed.source_line_number
+      line && Blame::Place.new(@failed.source_line_file, line.to_i)
     end
 
     def note(step, line, resource)

@@ -54,6 +54,13 @@ test 'agent_hears_failures_with_file_and_line' do
   match(/^  4>>     raise ArgumentError/, sent[3]['excerpt'])
 end
 
+test 'agent_hears_the_declaration_of_what_fails_below_ruby' do
+  sent = heard("\nfile '/nonexistent/dir/f'")
+  failed = sent.find { |e| e['event'] == 'cook_failed' }
+  eq(2, failed['line'])
+  match(/^  2>> file/, failed['excerpt'])
+end
+
 test 'agent_hears_nothing_of_sensitive_content' do
   sent = heard("file \"\#{node['root']}/f\" do\n  content 'topsecret'\n  sensitive true\nend")
   ok(!sent.inspect.include?('topsecret'), 'no content')
