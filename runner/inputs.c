@@ -12,6 +12,7 @@
 #include "common/fsat.h"
 #include "runner/bundle_priv.h"
 
+#define SECRET_LINE_MIN_BYTES 12
 #define ERRORS_ROOM ((size_t)1900)
 
 struct resolver {
@@ -281,6 +282,22 @@ check_choice(
 	    d->name, buf_text(&text));
 }
 
+/* A key of many lines is shown line by line in diffs and traces: its longer
+ * lines are hidden each by itself, too. */
+static void
+hide(struct mask *mask, const char *name, const struct secret *secret)
+{
+	mask_add(mask, name, secret);
+	struct str rest = secret_reveal(secret), line;
+	if (memchr(rest.data, '\n', rest.len) == NULL)
+		return;
+	while (str_split(&rest, '\n', &line)) {
+		AUTO(secret_free) struct secret *part = secret_new(line);
+		if (line.len >= SECRET_LINE_MIN_BYTES)
+			mask_add(mask, name, part);
+	}
+}
+
 static void
 check_values(struct resolver *r)
 {
@@ -296,7 +313,7 @@ check_values(struct resolver *r)
 		if (d->choices != NULL && v->value != NULL)
 			check_choice(r, d, v->value);
 		if (v->secret != NULL)
-			mask_add(r->inputs->mask, d->name, v->secret);
+			hide(r->inputs->mask, d->name, v->secret);
 	}
 }
 

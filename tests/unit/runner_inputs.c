@@ -163,6 +163,25 @@ a_credential_is_masked_and_revealed_once(void **state)
 }
 
 static void
+a_key_is_hidden_line_by_line(void **state)
+{
+	struct world *w = *state;
+	char file[32];
+	write_temp(file, "short\nfirst-long-line-of-it\nsecond-long-line\n");
+	AUTO_STR char *flag = xasprintf("SECRET=@%s", file);
+	AUTO(inputs_free) struct inputs *in = NULL;
+	struct err e = { 0 };
+	int rc = resolve(w, NULL, flag, &in, &e);
+	unlink(file);
+	assert_int_equal(rc, 0);
+	AUTO_BUF struct buf out = BUF_INIT(1000);
+	mask_text(in->mask,
+	    STR("+short\n+first-long-line-of-it\n+second-long-line\n"), &out);
+	assert_string_equal(buf_text(&out),
+	    "+short\n+<hidden input SECRET>\n+<hidden input SECRET>\n");
+}
+
+static void
 names_with_slashes_become_attributes(void **state)
 {
 	struct world *w = *state;
@@ -188,6 +207,7 @@ main(void)
 		WITH_WORLD(flags_become_values_of_the_declared_type),
 		WITH_WORLD(wrong_values_are_refused),
 		WITH_WORLD(a_credential_is_masked_and_revealed_once),
+		WITH_WORLD(a_key_is_hidden_line_by_line),
 		WITH_WORLD(names_with_slashes_become_attributes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
