@@ -7,6 +7,7 @@ class Mash < Hash
   alias_method :regular_writer, :[]=
   alias_method :regular_update, :update
   alias_method :regular_fetch, :fetch
+  alias_method :stored_fetch, :fetch
   alias_method :regular_key?, :key?
   alias_method :regular_delete, :delete
   alias_method :regular_replace, :replace

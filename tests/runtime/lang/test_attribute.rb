@@ -204,6 +204,7 @@ test "core_432_automatic_values_are_asked_for_once_when_read" do
   a = fresh
   a.lazy_automatic(source)
   a.override["os"] = "weaker"
+  a.default["os2"]["x"] = 1
   eq([], asked)
   eq(%w[linux linux], [a["os"], a["os"]])
   eq(nil, a["none"])
@@ -240,4 +241,65 @@ test "core_437_old_direct_writes_go_to_normal_on_request" do
   a.a.e = 6
   eq({ "b" => { "c" => 2, "d" => 3 }, "l" => [1, 2], "e" => 6 }, a["a"].to_hash)
   eq([1, 5, { "c" => 2, "d" => 3 }], [view["b"]["c"], a["top"], a.normal["a"]["b"]])
+end
+
+# The rules once more, written the plain way: whole trees, nothing kept.
+module PlainMerge
+  module_function
+
+  def view(attributes)
+    levels = Chef::Node::Attribute::GROUPS.map do |names|
+      names.map { |n| Chef::Node::Immutable.plain(attributes.component(n)) }
+           .inject { |weak, strong| inside(weak, strong) }
+    end
+    levels.inject { |weak, strong| between(weak, strong) }
+  end
+
+  def inside(weak, strong)
+    return strong if weak.nil? || weak == false
+    return weak if strong.nil?
+    return weak | strong if weak.is_a?(Array) && strong.is_a?(Array)
+    return strong unless weak.is_a?(Hash) && strong.is_a?(Hash)
+
+    strong.each_with_object(weak.dup) { |(k, v), out| out[k] = out.key?(k) ? inside(out[k], v) : v }
+  end
+
+  def between(weak, strong)
+    return weak if strong.nil?
+    return strong unless weak.is_a?(Hash) && strong.is_a?(Hash)
+
+    strong.each_with_object(weak.dup) { |(k, v), out| out[k] = out.key?(k) ? between(out[k], v) : v }
+  end
+end
+
+test "core_414_random_writes_and_reads_agree_with_a_whole_merge" do
+  random = Random.new(20_131_018)
+  pick = ->(list) { list[random.rand(list.size)] }
+  value = lambda do
+    pick.([1, nil, false, "s", [1], [2, { "h" => 1 }], {}, { "k1" => { "k2" => random.rand(9) } }, { "k0" => nil }])
+  end
+  30.times do
+    a = fresh
+    60.times do
+      tree = a.public_send(pick.(Chef::Node::Attribute::COMPONENTS))
+      path = Array.new(1 + random.rand(3)) { "k#{random.rand(3)}" }
+      last = path.pop
+      place = path.inject(tree) { |at, key| at[key].is_a?(Hash) ? at[key] : at[key] = {} ; at[key] }
+      case random.rand(8)
+      when 0 then place.delete(last)
+      when 1 then place.update(last => value.call)
+      when 2 then place[last]
+      when 3 then place[last].is_a?(Array) ? place[last] << random.rand(5) : place[last] = value.call
+      when 4 then place.clear
+      else place[last] = value.call
+      end
+      3.times { |i| a["k#{i}"] } if random.rand(3).zero?
+      expected = PlainMerge.view(a)
+      3.times do |i|
+        got = Chef::Node::Immutable.plain(a["k#{i}"])
+        raise Harness::Failure, "#{got.inspect} is not #{expected["k#{i}"].inspect}" unless got == expected["k#{i}"]
+      end
+    end
+  end
+  ok(true)
 end

@@ -60,7 +60,8 @@ class Chef
       end
 
       # An empty Hash came where nothing was. That alone changes no Hash of the
-      # view, and the flag of *_unless stays: the write is still to come.
+      # view (but see hidden?), and the flag of *_unless stays: the write is
+      # still to come.
       def vivified(place, key)
         note(place, key, {})
       end
@@ -295,12 +296,26 @@ class Chef
         while (parent = place.tracked_parent)
           if parent.is_a?(Array)
             path.clear
+            leaf = true
           else
             path << place.tracked_key
           end
           place = parent
         end
-        path.empty? ? forget : mark(path, leaf)
+        return forget if path.empty?
+
+        mark(path, leaf == true || hidden?(path) ? true : leaf)
+      end
+
+      # Does some component hold at this path a value that is not a Hash? Then a
+      # new Hash may bring back what that value covered.
+      def hidden?(path)
+        @components.each_value.any? do |component|
+          value = path.reverse_each.inject(component) do |at, key|
+            at.is_a?(Hash) ? at.stored_fetch(key, nil) : nil
+          end
+          !value.nil? && !value.is_a?(Hash)
+        end
       end
 
       # path is deepest key first; leaf is true (all below is stale) or {}.
