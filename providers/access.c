@@ -66,6 +66,20 @@ wanted_mode(const struct value *v)
 	return (mode_t)mode & 07777;
 }
 
+/* 644 without a leading 0 is a decimal number: it sets 01204 (RES-acl-2). No
+ * sensible mode is a three-digit number with the sticky bit. */
+static void
+warn_about_decimal(struct provider_run *run, const struct value *v)
+{
+	if (v->type != VALUE_INT || v->integer < 01000 || v->integer > 777)
+		return;
+	run->services->log(run->services->arg, SERVICE_WARN,
+	    arena_printf(run->arena,
+		"%s mode %" PRId64 " is a decimal number and sets 0%o; write "
+		"\"0%" PRId64 "\" for the permissions that it looks like",
+		run->want->id, v->integer, (unsigned)v->integer, v->integer));
+}
+
 int
 access_load(struct provider_run *run, const struct view *view,
     struct access *ret, struct err *e)
@@ -88,6 +102,7 @@ access_load(struct provider_run *run, const struct view *view,
 	if (value_is_set(mode)) {
 		a.has_mode = true;
 		a.mode = wanted_mode(mode);
+		warn_about_decimal(run, mode);
 	}
 	*ret = a;
 	return 0;

@@ -186,7 +186,12 @@ add_detail(struct provider_run *run, const struct view *view, struct plan *plan,
 		    " characters, diff output suppressed)",
 		    most);
 	}
-	plan_detail(plan, change, (struct str){ buf_text(&out), out.len });
+	struct str text = { buf_text(&out), out.len };
+	plan_detail(plan, change, text);
+	/* handlers read it there; a new file has nothing to compare with */
+	if (old_path != NULL)
+		provider_write_back(
+		    run, "diff", value_of_str(run->arena, text));
 }
 
 int

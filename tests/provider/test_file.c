@@ -100,6 +100,7 @@ res_file_14_the_diff_is_unified_with_both_headers(void **state)
 	    arena_printf(d->arena, "--- %s\t2", drive_path(d, "f"))));
 	assert_non_null(strstr(buf_text(&d->details), "+++ "));
 	assert_non_null(strstr(buf_text(&d->details), "\n-old\n+new"));
+	assert_non_null(strstr(resource_text(d->want, "diff", ""), "+new"));
 }
 
 static void
@@ -433,6 +434,10 @@ res_acl_2_a_decimal_mode_is_taken_as_it_is(void **state)
 	drive_run(d, "create");
 	expect_for(
 	    d, "f", "create new file", "change mode from '' to '01204'\n");
+	assert_non_null(strstr(buf_text(&d->log), "write \"0644\" for"));
+	drive_int(d, "mode", 0644);
+	drive_run(d, "create");
+	assert_null(strstr(buf_text(&d->log), "warn: "));
 	drive_resource(d, "file", drive_path(d, "g"));
 	drive_text(d, "mode", "000");
 	drive_run(d, "create");
