@@ -16,6 +16,9 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define NEVER_RETURNS __attribute__((noreturn))
 #define UNUSED __attribute__((unused))
+/* For functions on a stack that is given back while they still stand on it:
+ * ASan's guard zones would stay behind in the next owner's memory. */
+#define NO_GUARD_ZONES __attribute__((no_sanitize_address))
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 /*

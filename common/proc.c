@@ -60,7 +60,7 @@ fail(struct launch *l, enum launch_step step)
 	return -1;
 }
 
-static void
+static NO_GUARD_ZONES void
 reset_signals(void)
 {
 	struct sigaction usual = { .sa_handler = SIG_DFL }, now;
@@ -71,7 +71,7 @@ reset_signals(void)
 }
 
 /* Sources first move out of the way of their targets 0..3. */
-static int
+static NO_GUARD_ZONES int
 place_fds(struct launch *l)
 {
 	int from[4] = { l->fds[0], l->fds[1], l->fds[2], l->spec->fd3 };
@@ -92,7 +92,7 @@ place_fds(struct launch *l)
 	return 0;
 }
 
-static int
+static NO_GUARD_ZONES int
 become_user(struct launch *l)
 {
 	const struct proc_spec *s = l->spec;
@@ -108,7 +108,7 @@ become_user(struct launch *l)
 
 /* As execvp: goes on after "not there", remembers "not allowed", and gives a
  * text without an interpreter line to the shell. */
-static int
+static NO_GUARD_ZONES int
 exec_first(struct launch *l)
 {
 	int kept = ENOENT;
@@ -127,7 +127,7 @@ exec_first(struct launch *l)
 	return fail(l, STEP_EXEC);
 }
 
-static int
+static NO_GUARD_ZONES int
 child_main(void *arg)
 {
 	struct launch *l = arg;
