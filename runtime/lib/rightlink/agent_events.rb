@@ -96,7 +96,7 @@ module RightLink
     end
 
     def resource_failed(resource, action, exception)
-      @failed = resource
+      @failed = resource unless resource.ignore_failure
       fields = named(resource, action)
       fields['text'] = text_of(exception, resource)
       fields['class'] = exception.class.name.to_s
