@@ -46,6 +46,7 @@ class Chef
       'Deprecation' => 'deprecation',
       'EnforceOwnershipAndPermissions' =>
         'enforce_ownership_and_permissions',
+      'Which' => 'which',
       'GetSourceFromPackage' => 'get_source_from_package',
       'NotifyingBlock' => 'notifying_block',
       'DeepMerge' => 'deep_merge'
@@ -67,6 +68,7 @@ class Chef
   end
 
   class Util
+    autoload :Editor, 'chef/util/editor'
     autoload :FileEdit, 'chef/util/file_edit'
     autoload :Diff, 'chef/util/diff'
     autoload :Backup, 'chef/util/backup'

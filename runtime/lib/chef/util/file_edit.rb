@@ -1,34 +1,34 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
+require "chef/util/editor"
+
 class Chef
   class Util
     # Line edits of a file, written at the end with a copy in FILE.old
-    # (CORE-821). Patterns are matched line by line, line end included.
+    # (CORE-821).
     class FileEdit
       def initialize(filepath)
         @original_pathname = filepath
         raise ArgumentError, "File '#{filepath}' does not exist" unless File.exist?(filepath)
 
-        @lines = File.readlines(filepath)
-        @before = @lines.dup
+        @editor = Editor.new(File.readlines(filepath))
+        @written = @editor.lines.dup
         @file_edited = false
       end
 
       # Every matching line becomes newline.
       def search_file_replace_line(regex, newline)
-        each_match(regex) { ended(newline) }
+        @editor.replace_lines(regex, newline)
       end
 
       # Every match inside a line becomes replace.
       def search_file_replace(regex, replace)
-        pattern = regexp(regex)
-        @lines.map! { |line| line.match?(pattern) ? line.gsub(pattern, replace) : line }
+        @editor.replace(regex, replace)
       end
 
       def search_file_delete_line(regex)
-        pattern = regexp(regex)
-        @lines.reject! { |line| line.match?(pattern) }
+        @editor.remove_lines(regex)
       end
 
       def search_file_delete(regex)
@@ -36,22 +36,15 @@ class Chef
       end
 
       def insert_line_after_match(regex, newline)
-        pattern = regexp(regex)
-        @lines = @lines.flat_map do |line|
-          line.match?(pattern) ? [ended(line), ended(newline)] : [line]
-        end
+        @editor.append_line_after(regex, newline)
       end
 
       def insert_line_if_no_match(regex, newline)
-        pattern = regexp(regex)
-        return if @lines.any? { |line| line.match?(pattern) }
-
-        @lines[-1] = ended(@lines[-1]) unless @lines.empty?
-        @lines << ended(newline)
+        @editor.append_line_if_missing(regex, newline)
       end
 
       def unwritten_changes?
-        @lines != @before
+        @editor.lines != @written
       end
 
       # True once changes were written.
@@ -63,26 +56,11 @@ class Chef
         if unwritten_changes?
           require "fileutils"
           FileUtils.cp(@original_pathname, "#{@original_pathname}.old", preserve: true)
-          File.open(@original_pathname, "w") { |file| file.write(@lines.join) }
-          @before = @lines.dup
+          File.open(@original_pathname, "w") { |file| file.write(@editor.lines.join) }
+          @written = @editor.lines.dup
           @file_edited = true
         end
         @file_edited
-      end
-
-      private
-
-      def regexp(pattern)
-        pattern.is_a?(Regexp) ? pattern : Regexp.new(pattern.to_s)
-      end
-
-      def ended(line)
-        line.end_with?("\n") ? line : "#{line}\n"
-      end
-
-      def each_match(regex)
-        pattern = regexp(regex)
-        @lines.map! { |line| line.match?(pattern) ? yield(line) : line }
       end
     end
   end
