@@ -247,17 +247,20 @@ symbols_of(const char *const *words)
 static void
 describe_state(const struct resource_class *c)
 {
-	VALUE state = rb_ary_new();
+	VALUE state = rb_ary_new(), secret = rb_ary_new();
 	const struct property *p;
 
 	for (p = c->type->properties; p != NULL && p->name != NULL; p++) {
 		if (p->flags & PROP_STATE)
 			rb_ary_push(state, ID2SYM(rb_intern(p->name)));
+		if (p->flags & PROP_SENSITIVE)
+			rb_ary_push(secret, ID2SYM(rb_intern(p->name)));
 		if (p->flags & PROP_IDENTITY)
 			rb_ivar_set(c->klass, rb_intern("@identity_attr"),
 			    ID2SYM(rb_intern(p->name)));
 	}
 	rb_ivar_set(c->klass, rb_intern("@state_attrs"), state);
+	rb_ivar_set(c->klass, rb_intern("@secret_attrs"), secret);
 }
 
 static VALUE

@@ -144,6 +144,15 @@ test 'core_540_a_sensitive_resource_has_no_text' do
   eq('suppressed sensitive resource output', resource('execute[x]').to_text)
 end
 
+test 'core_540_secret_words_are_not_shown' do
+  recipe "user('x') { password '$6$hash' }\nsubversion('/x') { svn_password 'word' }"
+  compile
+  texts = [resource('user[x]'), resource('subversion[/x]')].map(&:to_text).join
+  match(/  password \*\*\*\*\*\n/, texts)
+  match(/  svn_password \*\*\*\*\*\n/, texts)
+  eq(nil, texts[/hash|word'/])
+end
+
 test 'core_513_actions_are_checked_at_declaration' do
   recipe "file('/x') { action :explode }"
   raises(Chef::Exceptions::ValidationFailed,

@@ -109,6 +109,14 @@ class Chef
         superclass.state_attrs | own
       end
 
+      # Words of the tables whose values are never printed.
+      def secret_property?(ivar)
+        word = ivar.to_s.delete_prefix('@').to_sym
+        return true if (@secret_attrs || []).include?(word)
+
+        superclass.respond_to?(:secret_property?) && superclass.secret_property?(ivar)
+      end
+
       def identity_attr(name = nil)
         @identity_attr = name if name
         return @identity_attr if @identity_attr

@@ -37,7 +37,7 @@ class Chef
 
       def secret_property?(ivar)
         found = properties[ivar.to_s.delete_prefix('@').to_sym]
-        found ? found.sensitive? : false
+        found ? found.sensitive? : super
       end
 
       def state_properties
