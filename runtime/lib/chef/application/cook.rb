@@ -120,6 +120,12 @@ class Chef
                                 "run list:#{index + 1}") do
           properties.each { |name, value| public_send(name, value) }
         end
+      rescue StandardError => e
+        named = e.exception("run list item #{index + 1} " \
+                            "(#{item['resource']}[#{item['name']}]): " \
+                            "#{e.message}")
+        named.set_backtrace(e.backtrace)
+        raise named
       end
     end
   end

@@ -26,8 +26,13 @@ class Chef
         end
       end
 
+      # All words there are, also of classes that nobody declared yet: for
+      # error messages.
       def self.known
-        instance_methods(false)
+        classes = Chef::Resource.resource_classes.select do |klass|
+          klass.name.to_s.start_with?('Chef::Resource::')
+        end
+        instance_methods(false) | classes.map(&:dsl_name)
       end
     end
   end
