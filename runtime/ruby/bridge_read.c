@@ -6,6 +6,8 @@
  */
 #include "runtime/ruby/bridge.h"
 
+#include <string.h>
+
 #include "common/str.h"
 #include "runtime/ruby/classes.h"
 #include "runtime/ruby/convert.h"
@@ -18,7 +20,7 @@ text_of(struct arena *a, VALUE v)
 	if (NIL_P(v))
 		return NULL;
 	v = rb_obj_as_string(v);
-	return arena_strndup(a, RSTRING_PTR(v), (size_t)RSTRING_LEN(v));
+	return arena_strdup(a, StringValueCStr(v)); /* raises on NUL */
 }
 
 static VALUE
@@ -27,6 +29,36 @@ by_method(VALUE resource, ID reader)
 	VALUE v = rb_check_funcall(resource, reader, 0, NULL);
 
 	return v == Qundef ? Qnil : v;
+}
+
+/* Texts that may hold any byte; all others become C strings on their way to
+ * the system, where a NUL would cut them short. */
+static bool
+is_binary(const struct property *p)
+{
+	return text_eq(p->name, "content") || text_eq(p->name, "code") ||
+	       text_eq(p->name, "message");
+}
+
+static void
+refuse_nul(const char *what, struct str text)
+{
+	if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
+		rb_raise(rb_eArgError, "%s contains a NUL byte", what);
+}
+
+static void
+check_text(const struct property *p, const struct value *v)
+{
+	size_t i;
+
+	if (is_binary(p))
+		return;
+	if (v->type == VALUE_STRING)
+		refuse_nul(p->name, v->text);
+	for (i = 0; v->type == VALUE_LIST && i < v->list.len; i++)
+		if (v->list.items[i].type == VALUE_STRING)
+			refuse_nul(p->name, v->list.items[i].text);
 }
 
 static void
@@ -45,6 +77,7 @@ read_exact(struct arena *a, struct resource *r, VALUE resource,
 		else
 			v = property_read(p, rb_ivar_get(resource, p->ivar));
 		r->slots[i].value = value_from_ruby(a, v);
+		check_text(p->property, &r->slots[i].value);
 	}
 }
 
@@ -53,9 +86,13 @@ read_by_methods(struct arena *a, struct resource *r, VALUE resource)
 {
 	size_t i;
 
-	for (i = 0; i < r->slot_count; i++)
-		r->slots[i].value = value_from_ruby(a,
-		    by_method(resource, rb_intern(r->slots[i].property->name)));
+	for (i = 0; i < r->slot_count; i++) {
+		struct resource_slot *s = &r->slots[i];
+
+		s->value = value_from_ruby(
+		    a, by_method(resource, rb_intern(s->property->name)));
+		check_text(s->property, &s->value);
+	}
 }
 
 static void

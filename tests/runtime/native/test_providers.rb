@@ -121,6 +121,22 @@ class TestProviders < Minitest::Test
     assert_equal 'late', File.read(f.path)
   end
 
+  def test_a_nul_byte_cuts_no_path_short
+    [["#{path('x')}\0.txt", {}], [path('y'), { path: "#{path('x')}\0" }],
+     [path('z'), { owner: "root\0x" }]].each do |name, properties|
+      f = Chef::Resource::File.new(name, @context)
+      assert_raises(ArgumentError) do
+        properties.each { |word, value| f.public_send(word, value) }
+        f.run_action(:create)
+      end
+    end
+    assert_empty Dir.children(@dir)
+    f = Chef::Resource::File.new(path('bin'), @context)
+    f.content("a\0b")
+    f.run_action(:create)
+    assert_equal "a\0b", File.binread(path('bin'))
+  end
+
   def test_a_throw_reaches_its_catch
     seen = catch(:out) do
       declare('RubyBlock', 'x') { block { throw :out, :thrown } }
