@@ -7,7 +7,7 @@
 #include "runtime/ruby/host.h"
 
 static struct st_table *resources, *provider_classes;
-static bool resource_base, provider_base;
+static bool provider_base;
 
 static void *
 lookup(struct st_table *table, VALUE klass)
@@ -94,16 +94,8 @@ classes_touch(VALUE klass)
 		r->touched = true;
 	if (p != NULL)
 		p->touched = true;
-	if (klass == host_root(ROOT_RESOURCE))
-		resource_base = true;
 	if (klass == host_root(ROOT_PROVIDER))
 		provider_base = true;
-}
-
-bool
-resource_base_touched(void)
-{
-	return resource_base;
 }
 
 bool

@@ -50,6 +50,5 @@ struct provider_class *provider_class_add(
     VALUE klass, const struct provider *provider);
 /* Marks what a `method_added` of a generated class or of a base means. */
 void classes_touch(VALUE klass);
-/* Did Ruby add methods to the base classes since they were generated? */
-bool resource_base_touched(void);
+/* Did Ruby add methods to Chef::Provider since its classes were generated? */
 bool provider_base_touched(void);

@@ -22,8 +22,6 @@
 	X(NATIVE)            /* RightLink::Native */                           \
 	X(RESOURCE)          /* Chef::Resource */                              \
 	X(PROVIDER)          /* Chef::Provider */                              \
-	X(RESOURCE_CLASSES)  /* Array, by index in resource_types[] */         \
-	X(PROVIDER_CLASSES)  /* Array, by index in providers[] */              \
 	X(INTERRUPT)         /* exception of a trap, or nil */                 \
 	X(SERVICES)          /* RightLink::Services */                         \
 	X(LOG)               /* Chef::Log */                                   \

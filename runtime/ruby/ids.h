@@ -12,12 +12,9 @@
 	X(action)                                                              \
 	X(all_resources)                                                       \
 	X(backtrace)                                                           \
-	X(call)                                                                \
 	X(client_run_failure)                                                  \
 	X(continue_p)                                                          \
 	X(converge_by)                                                         \
-	X(converge_complete)                                                   \
-	X(converge_start)                                                      \
 	X(custom_exception_message)                                            \
 	X(customize_exception)                                                 \
 	X(debug)                                                               \
@@ -27,7 +24,6 @@
 	X(delayed_notifications)                                               \
 	X(error)                                                               \
 	X(events)                                                              \
-	X(exception)                                                           \
 	X(fatal)                                                               \
 	X(immediate)                                                           \
 	X(immediate_notifications)                                             \
@@ -36,9 +32,7 @@
 	X(listens_p)                                                           \
 	X(load_from_binary)                                                    \
 	X(message)                                                             \
-	X(new)                                                                 \
 	X(next_index)                                                          \
-	X(node)                                                                \
 	X(nothing)                                                             \
 	X(notification_failure)                                                \
 	X(notify_before)                                                       \
@@ -61,7 +55,6 @@
 	X(resource_update_applied)                                             \
 	X(resource_updated)                                                    \
 	X(run_action)                                                          \
-	X(run_context)                                                         \
 	X(set_backtrace)                                                       \
 	X(short_description)                                                   \
 	X(stand_at)                                                            \
