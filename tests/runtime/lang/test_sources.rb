@@ -386,3 +386,12 @@ test "files_may_begin_with_a_byte_order_mark" do
   eq("1.2.3", cookbooks["t"].version)
   eq(%w[i], bags.data_bag("b"))
 end
+
+test "core_1112_what_a_cookbook_asks_of_chef" do
+  m = Chef::Cookbook::Metadata.new
+  eq(true, m.suits_chef?("11.18.12"))
+  m.chef_version(">= 12.5", "< 14")
+  eq([false, true, false], %w[11.18.12 13.0.1 14.0].map { |v| m.suits_chef?(v) })
+  m.chef_version("~> 11")
+  eq(true, m.suits_chef?("11.18.12"))
+end

@@ -81,6 +81,18 @@ class Chef
         constraints.empty? ? @chef_versions : @chef_versions << constraints
       end
 
+      # True when one of the chef_version lines holds, or there is none. What
+      # cannot be read counts as true.
+      def suits_chef?(version)
+        return true if @chef_versions.empty?
+
+        @chef_versions.any? do |constraints|
+          constraints.all? { |text| VersionConstraint::Platform.new(text.to_s).include?(version) }
+        end
+      rescue Exceptions::InvalidVersionConstraint, Exceptions::InvalidPlatformVersion
+        true
+      end
+
       def ohai_version(*constraints)
         constraints.empty? ? @ohai_versions : @ohai_versions << constraints
       end

@@ -20,6 +20,7 @@ class Chef
       end
 
       def compile
+        warn_of_versions
         compile_libraries
         compile_attributes
         compile_lwrps
@@ -54,6 +55,18 @@ class Chef
         cookbook_order.include?(cookbook_name.to_sym)
       end
       alias reachable_cookbooks cookbook_order
+
+      # CORE-1112: what a cookbook asks of Chef is told, not enforced.
+      def warn_of_versions
+        cookbook_order.each do |name|
+          metadata = cookbook_collection[name].metadata
+          next if metadata.suits_chef?(Chef::VERSION)
+
+          Chef::Log.warn("cookbook #{name} asks for Chef " \
+                         "#{metadata.chef_versions.join(' or ')}; recipes " \
+                         "here run as on #{Chef::VERSION} with later words")
+        end
+      end
 
       def compile_libraries
         segment(:library, :library_filenames) do |_cookbook, file|
