@@ -75,7 +75,7 @@ print_summary(struct agent *a, const char *kind, enum run_status status)
 	if (a->shutdown > SHUTDOWN_CONTINUE)
 		term_say(t, TERM_WARN, "    %s is requested",
 		    shutdown_level_name(a->shutdown));
-	if (t->output != TERM_TEXT)
+	if (t->output == TERM_JSON)
 		print_result(a);
 }
 

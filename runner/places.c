@@ -103,6 +103,9 @@ places_prepare(const struct places *p, struct err *e)
 		AUTO_STR char *path = places_state(p, dirs[i].name);
 		rc = fsat_mkdir_all(AT_FDCWD, path, dirs[i].mode, e);
 	}
+	if (rc == ERR_SYS && (e->sys == EACCES || e->sys == EROFS))
+		return err_wrap(
+		    e, "state directory (another one: --state-dir DIR)");
 	return rc < 0 ? err_wrap(e, "state directory") : 0;
 }
 

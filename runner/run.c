@@ -198,8 +198,11 @@ record(struct run *r, const struct wire_event *kind, struct jsn *event)
 	AUTO_BUF struct buf line = BUF_INIT(EVENT_MAX_BYTES);
 	jsn_format(shown, JSN_PLAIN, &line);
 	buf_add_char(&line, '\n');
-	if (!buf_failed(&line))
+	if (!buf_failed(&line)) {
 		journal_line(r, (struct str){ line.data, line.len });
+		if (r->term->output == TERM_JSONL)
+			term_data(r->term, (struct str){ line.data, line.len });
+	}
 	count(r, event);
 	buf_reset(&line);
 	wire_event_prose(kind, shown, &line);

@@ -9,7 +9,7 @@
 /* clang-format off */
 OPTION(help, FLAG, 'h', "help", NULL, ALL, "say what the command does, and stop")
 OPTION(state_dir, TEXT, 0, "state-dir", "DIR", STATE, "where runs, tags and fetched files are kept; else $RIGHTLINK_STATE_DIR, else /var/lib/rightlink")
-OPTION(output, WORDS, 'o', "output", "text|json|jsonl", ALL, "form of what is printed on standard output")
+OPTION(output, WORDS, 'o', "output", "text|json|jsonl", ALL, "form of what is printed on standard output; of a run, json is its result and jsonl its events as they happen, with the story on standard error")
 OPTION(color, WORDS, 0, "color", "auto|always|never", ALL, "colours; auto: on a terminal, unless NO_COLOR is set")
 OPTION(quiet, FLAG, 'q', "quiet", NULL, RUNS, "print only the summary")
 OPTION(bundle, TEXT, 'b', "bundle", "DIR", RUNS, "the bundle directory (holds bundle.yml); run: else the one last booted")

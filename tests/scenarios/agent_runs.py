@@ -151,6 +151,15 @@ class Boot(support.PlayScenario):
         self.assert_exit(result, 0)
         self.assertEqual(json.loads(result.stdout)['status'], 'completed')
 
+    def test_jsonl_output_is_the_events(self):
+        self.bundle()
+        self.play('say hello', 'converged')
+        result = self.machine.boot('--output', 'jsonl')
+        self.assert_exit(result, 0)
+        events = [json.loads(line) for line in result.stdout.splitlines()]
+        self.assertEqual(events, self.machine.events())
+        self.assertIn(b'hello', result.stderr)
+
     def test_without_a_cook_the_boot_fails_clearly(self):
         self.bundle()
         os.unlink(self.machine.path('libexec', 'cook'))
