@@ -19,6 +19,7 @@ struct cron_state {
 	struct str text; /* the present crontab */
 	struct cron_entry want, now;
 	bool found, complete;
+	bool no_program; /* why-run only: a prior action may install it */
 };
 
 static const char *
@@ -110,6 +111,13 @@ cron_load(struct provider_run *run, const struct view *view, struct err *e)
 	const char *const argv[] = { "crontab", "-l", "-u", st->user, NULL };
 
 	rc = command_query(run, view, &(struct command){ .argv = argv }, &r, e);
+	if (rc < 0 && run->why_run &&
+	    text_eq(run->exception, "Errno::ENOENT")) {
+		run->exception = NULL;
+		st->no_program = true;
+		st->text = STR("");
+		return 0;
+	}
 	if (rc < 0)
 		return rc;
 	if (r.status == 0) {
@@ -131,9 +139,19 @@ cron_load(struct provider_run *run, const struct view *view, struct err *e)
 
 static int
 cron_plan(struct provider_run *run, UNUSED const struct view *view,
-    struct plan *plan, UNUSED struct err *e)
+    struct plan *plan, struct err *e)
 {
+	static const struct requirement program = {
+		.exception = "Chef::Exceptions::Cron",
+		.assumption = "Assuming that a prior action would have "
+			      "installed crontab",
+	};
 	const struct cron_state *st = run->state;
+	int rc = plan_require(run, plan, !st->no_program, &program, e,
+	    "there is no crontab program");
+
+	if (rc < 0)
+		return rc;
 
 	if (text_eq(run->action, "delete")) {
 		if (st->found)

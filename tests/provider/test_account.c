@@ -278,6 +278,25 @@ res_cron_1_refused_crontab_is_an_error(void **state)
 	    "Error updating state of job, exit: 3");
 }
 
+static void
+core_653_why_run_assumes_that_crontab_gets_installed(void **state)
+{
+	AUTO(drive_free) struct drive *d = drive_new();
+	AUTO_STR char *path = xstrdup(getenv("PATH"));
+
+	(void)state;
+	drive_resource(d, "cron", "job");
+	drive_text(d, "command", "x");
+	setenv("PATH", drive_path(d, "nowhere"), 1);
+	drive_why_run(d, "create");
+	drive_expect(d, "unmet: there is no crontab program\n"
+			"add crontab entry for cron[job]\n");
+	drive_run(d, "create");
+	drive_expect_failure(
+	    d, "Errno::ENOENT", "No such file or directory - crontab");
+	setenv("PATH", path, 1);
+}
+
 int
 main(void)
 {
@@ -293,6 +312,8 @@ main(void)
 		cmocka_unit_test(res_cron_7_lone_comment_goes_alone),
 		cmocka_unit_test(texts_of_an_entry_are_one_line),
 		cmocka_unit_test(res_cron_1_refused_crontab_is_an_error),
+		cmocka_unit_test(
+		    core_653_why_run_assumes_that_crontab_gets_installed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
