@@ -181,3 +181,9 @@ test 'core_502_a_word_may_mean_another_class_on_a_platform' do
   compile
   eq(['Chef::Resource::DebianWord'], notes)
 end
+
+test 'core_1124_a_list_of_names_is_joined' do
+  recipe "package(%w[a b]) { action :nothing }"
+  compile
+  eq(['a, b', %w[a b]], [resource('package[a, b]').name, resource('package[a, b]').package_name])
+end

@@ -119,6 +119,7 @@ class Chef
         klass = context.resource_class(type) || raise_unknown_type(type)
         resource = klass.new(name, context)
         resource.source_line = created_at
+        join_names(resource, name) if name.is_a?(Array)
         if context.cloning &&
            (prior = context.resource_collection.prior(resource.to_s))
           resource.load_prior_resource(prior)
@@ -127,6 +128,14 @@ class Chef
         resource.instance_eval(&block) if block
         resource.after_created
         resource
+      end
+
+      # package %w(a b) is called package[a, b] (CORE-1124); what its name
+      # stands for keeps the list.
+      def join_names(resource, names)
+        return if Chef::Config[:strict_chef11]
+
+        resource.instance_variable_set(:@name, names.join(', '))
       end
 
       def adopt_resource(resource, type)
