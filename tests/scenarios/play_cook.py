@@ -9,6 +9,7 @@
     flood N                 N megabytes of output
     touch PATH / wait PATH  to meet the test
     signal N                end by a signal
+    kill_agent              by SIGKILL; we follow it
     exit N
     converged               converge_finished and exit 0
 """
@@ -101,6 +102,9 @@ def step(word, rest, spec):
         wait_for(rest)
     elif word == 'signal':
         os.kill(os.getpid(), int(rest))
+        signal.pause()
+    elif word == 'kill_agent':
+        os.kill(os.getppid(), signal.SIGKILL)
         signal.pause()
     elif word == 'exit':
         sys.exit(int(rest))
