@@ -7,6 +7,7 @@
 struct mdadm_state {
 	const char *device;
 	bool exists;
+	bool no_program; /* mdadm is not installed */
 };
 
 /* mdadm asks before it overwrites things; the answer is yes. */
@@ -25,6 +26,9 @@ mdadm_load(struct provider_run *run, const struct view *view, struct err *e)
 		NULL };
 
 	run->state = st;
+	st->no_program = view_which(view, run->arena, "mdadm") == NULL;
+	if (st->no_program)
+		return 0; /* a requirement says so */
 	rc = command_query(run, view, &(struct command){ .argv = argv }, &r, e);
 	if (rc < 0)
 		return rc;
@@ -36,10 +40,18 @@ mdadm_load(struct provider_run *run, const struct view *view, struct err *e)
 
 static int
 mdadm_plan(struct provider_run *run, UNUSED const struct view *view,
-    struct plan *plan, UNUSED struct err *e)
+    struct plan *plan, struct err *e)
 {
+	static const struct requirement program = { .exception =
+							"Errno::ENOENT",
+		.assumption = "Assuming mdadm would have been installed" };
 	const struct mdadm_state *st = run->state;
+	int rc;
 
+	rc = plan_require(run, plan, !st->no_program, &program, e,
+	    "No such file or directory - mdadm (is it installed?)");
+	if (rc < 0)
+		return rc;
 	if (text_eq(run->action, "stop") == st->exists)
 		plan_describe(plan, plan_change(plan, 0, NULL),
 		    "%s RAID device %s", run->action, st->device);
