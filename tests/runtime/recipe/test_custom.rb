@@ -5,6 +5,14 @@ def custom(body)
   cookbook('t', 'resources/box.rb' => "resource_name :box\n#{body}")
 end
 
+# First: the words are not loaded yet.
+test 'strict_chef11_knows_no_properties' do
+  Chef::Config[:strict_chef11] = true
+  custom 'property :x'
+  recipe ''
+  raises(NoMethodError, /undefined method `(resource_name|property)'.*strict_chef11/) { compile }
+end
+
 PLAIN = "property :title, String, name_property: true\nproperty :size, Integer, default: 3\n" \
         "action :make do\n  $notes << new_resource.title << new_resource.size\nend\n"
 

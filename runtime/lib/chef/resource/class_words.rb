@@ -133,6 +133,10 @@ class Chef
       %i[property action action_class load_current_value default_action
          allowed_actions resource_name unified_mode use].each do |word|
         define_method(word) do |*args, **options, &block|
+          if Chef::Config[:strict_chef11]
+            raise NoMethodError.new("undefined method `#{word}' for #{self} " \
+                                    '(strict_chef11 is on)', word, args)
+          end
           require 'chef/resource/custom'
           __send__(word, *args, **options, &block)
         end
