@@ -213,3 +213,15 @@ test "core_820_versions" do
   raises(Chef::Exceptions::InvalidCookbookVersion) { Chef::Version.new("1") }
   eq([true, false], %w[6.5 7].map { |v| Chef::VersionConstraint::Platform.new("~> 6").include?(v) })
 end
+
+test "a_log_that_cannot_be_written_does_not_end_the_run" do
+  reader, writer = IO.pipe
+  reader.close
+  device = Chef::Log::Device.new(writer)
+  err = File.join(directory, "err")
+  before = $stderr.dup
+  $stderr.reopen(err)
+  2.times { device.add(1, "x") }
+  $stderr.reopen(before)
+  match(/\Alog output: Broken pipe; further lines may be missing\n\z/, File.read(err))
+end

@@ -360,7 +360,7 @@ test "files_with_wrong_json_are_named" do
   parse = ERRORS::JSON::ParseError
   raises(parse, %r{\A#{directory}/roles/r\.json: }) { Chef::Role.from_disk("r") }
   raises(parse, %r{\A#{directory}/environments/e\.json: an environment must be a JSON object\z}) { Chef::Environment.load("e") }
-  raises(parse, %r{\A#{directory}/cookbooks/t/metadata\.json: metadata must be a JSON object\z}) { cookbooks }
+  raises(parse, %r{\A#{directory}/cookbooks/t/metadata\.json: metadata must be a JSON object\z}) { logged { cookbooks } }
 end
 
 test "core_310_a_failing_metadata_file_is_named" do

@@ -67,6 +67,9 @@ class Chef
         line = filter.call(line) if filter
         @io.write(line)
         self
+      rescue SystemCallError, IOError => e
+        lost(e)
+        self
       end
 
       def close
@@ -78,6 +81,17 @@ class Chef
       end
 
       private
+
+      # A reader that went away or a full disk ends the log, not the run. Said
+      # once, where it may still be seen.
+      def lost(error)
+        return if @lost
+
+        @lost = true
+        $stderr.puts("log #{@path || 'output'}: #{error.message}; further lines may be missing")
+      rescue SystemCallError, IOError
+        nil
+      end
 
       def open_file(path)
         @path = path

@@ -62,8 +62,9 @@ class Chef
           metadata = cookbook_collection[name].metadata
           next if metadata.suits_chef?(Chef::VERSION)
 
+          asked = metadata.chef_versions.map { |c| c.join(', ') }
           Chef::Log.warn("cookbook #{name} asks for Chef " \
-                         "#{metadata.chef_versions.join(' or ')}; recipes " \
+                         "#{asked.join(' or ')}; recipes " \
                          "here run as on #{Chef::VERSION} with later words")
         end
       end
