@@ -16,7 +16,6 @@ class Chef
 
     attr_accessor :new_resource, :current_resource, :run_context, :action,
                   :cookbook_name, :recipe_name
-    attr_reader :after_resource
 
     # 12 and later: a provider says which words it serves.
     def self.provides(word, options = {}, &test)
@@ -73,8 +72,6 @@ class Chef
     def define_resource_requirements; end
 
     def cleanup_after_converge; end
-
-    def load_after_resource; end
 
     def action_nothing
       Chef::Log.debug { "Doing nothing for #{@new_resource}" }

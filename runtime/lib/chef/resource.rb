@@ -39,9 +39,8 @@ class Chef
 
     attr_accessor :params, :provider, :allowed_actions, :run_context,
                   :cookbook_name, :recipe_name, :enclosing_provider,
-                  :retries, :retry_delay, :declared_type
-    attr_reader :elapsed_time, :not_if_args, :only_if_args, :resource_name,
-                :updated
+                  :retries, :retry_delay
+    attr_reader :elapsed_time, :resource_name, :updated
     attr_writer :source_line, :sensitive, :resource_name
 
     def initialize(name, run_context = nil)
@@ -345,9 +344,7 @@ class Chef
 
     # The same error, telling which resource it came from (CORE-185).
     def customize_exception(error)
-      text = "#{self} (#{defined_at}) had an error: " \
-             "#{error.class.name}: #{error.message}"
-      wrapped = error.exception(text)
+      wrapped = error.exception(custom_exception_message(error))
       wrapped.set_backtrace(error.backtrace)
       wrapped
     end

@@ -14,8 +14,7 @@ class Chef
                 :immediate_notification_collection,
                 :delayed_notification_collection,
                 :before_notification_collection
-    attr_accessor :resource_collection, :reboot_info, :unified_mode, :cloning,
-                  :delayed_sink
+    attr_accessor :resource_collection, :unified_mode, :cloning
 
     def initialize(node, cookbook_collection, events)
       @node = node
@@ -24,7 +23,6 @@ class Chef
       @events = events
       @loaded_recipes_hash = {}
       @loaded_attributes_hash = {}
-      @reboot_info = {}
       @cloning = Chef::Config[:resource_cloning] != false
       @words = {}
       @words_generation = Chef::Resource.generation
@@ -239,18 +237,6 @@ class Chef
       @unified ||= Unified.new(self)
     end
 
-    def request_reboot(info)
-      @reboot_info = info
-    end
-
-    def cancel_reboot
-      @reboot_info = {}
-    end
-
-    def reboot_requested?
-      !@reboot_info.empty?
-    end
-
     def open_stream(options = {})
       stream = Chef::EventDispatch::Stream.new(events, options)
       return stream unless block_given?
@@ -351,18 +337,6 @@ class Chef
 
     def root_run_context
       parent_run_context.root_run_context
-    end
-
-    def reboot_info
-      root_run_context.reboot_info
-    end
-
-    def request_reboot(info)
-      root_run_context.request_reboot(info)
-    end
-
-    def cancel_reboot
-      root_run_context.cancel_reboot
     end
 
     # Those for resources here; the others wait in the parent's queue.

@@ -22,7 +22,6 @@ class Chef
         @wrote_update = false
         @recipe = nil
         @started = Time.now
-        @has_handlers = false
       end
 
       def run_start(version)

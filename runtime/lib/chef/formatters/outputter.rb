@@ -28,10 +28,6 @@ class Chef
         @masks = !RightLink::Native.run_spec.nil?
       end
 
-      def color?
-        @color
-      end
-
       def color(text, *colors)
         return text if !@color || colors.empty? || text.empty?
 

@@ -8,8 +8,7 @@ class Chef
       # Not shown to people: bookkeeping, and what the heading already says.
       HIDDEN = %i[@allowed_actions @resource_name @source_line @run_context
                   @name @node @not_if @only_if @elapsed_time
-                  @enclosing_provider @declared_type
-                  @default_values].freeze
+                  @enclosing_provider @default_values].freeze
       NOT_DATA = %i[@run_context @node @not_if @only_if
                     @enclosing_provider].freeze
       SUPPRESSED = 'suppressed sensitive resource output'
