@@ -199,7 +199,7 @@ const char *const *
 agent_environment(struct arena *arena, const char *const *more)
 {
 	static const char *const fixed[] = {
-		"PATH=" AGENT_CHILD_PATH,
+		("PATH=" AGENT_CHILD_PATH),
 		"LANG=C.UTF-8",
 		"LC_ALL=C.UTF-8",
 	};

@@ -104,6 +104,9 @@ def step(word, rest, spec):
         os.kill(os.getpid(), int(rest))
         signal.pause()
     elif word == 'kill_agent':
+        # The second answer comes after what went to descriptor 3 was read.
+        request({'type': 'state_get'})
+        request({'type': 'state_get'})
         os.kill(os.getppid(), signal.SIGKILL)
         signal.pause()
     elif word == 'exit':
