@@ -13,8 +13,6 @@
 #include "runner/bundle_priv.h"
 #include "runner/options.h"
 
-#define TIMEOUT_MAX_SECONDS 604800
-
 const char *
 executable_kind_name(enum executable_kind kind)
 {

@@ -6,9 +6,8 @@
 #include "common/auto.h"
 #include "common/fsat.h"
 #include "runner/bundle_priv.h"
+#include "runner/schedules.h"
 #include "wire/runspec.h"
-
-#define TIMEOUT_MAX_SECONDS 604800
 
 static void
 read_source_urls(
@@ -214,9 +213,7 @@ static const char *
 read_cron_field(struct bundle_reader *r, const struct yml *v, const char *key)
 {
 	const char *text = reader_text(r, v, key, "*");
-	if (text[0] == '\0' ||
-	    text[strspn(text, "0123456789*,-/abcdefghijklmnopqrstuvwxyz"
-			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] != '\0')
+	if (!schedule_field_is_valid(text))
 		reader_fault(r, yml_get(v, key),
 		    "'%.64s' is no field of a crontab", text);
 	return text;

@@ -12,6 +12,7 @@ struct bundle_reader {
 };
 
 #define ERRORS_MAX_BYTES ((size_t)1900)
+#define TIMEOUT_MAX_SECONDS 604800 /* a week */
 
 /* One more error at `node` (NULL: at the file). */
 void reader_fault(struct bundle_reader *r, const struct yml *node,

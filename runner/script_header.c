@@ -248,7 +248,8 @@ read_root(
 	reader_check_keys(r, root, keys);
 	s->title = reader_text(r, root, "RightScript Name", s->name);
 	s->description = reader_text(r, root, "Description", NULL);
-	s->timeout_ms = reader_int(r, root, "Timeout", 0, 604800) * 1000;
+	s->timeout_ms =
+	    reader_int(r, root, "Timeout", 0, TIMEOUT_MAX_SECONDS) * 1000;
 	const struct yml *inputs = reader_map(r, root, "Inputs");
 	for (size_t i = 0; inputs != NULL && i < inputs->len; i++)
 		read_input(r, inputs->keys[i], inputs->values[i], s);
