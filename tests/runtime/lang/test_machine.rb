@@ -153,6 +153,7 @@ test "core_828_disabled_plugins_are_left_out" do
 end
 
 test "core_480_search_says_what_is_missing" do
+  Chef::Config.data_bag_path(directory)
   raises(NotImplementedError, /search\(:node, "\*:\*"\) needs a server/) { Object.new.extend(Chef::DSL::DataQuery).search(:node) }
 end
 

@@ -395,3 +395,25 @@ test "core_1112_what_a_cookbook_asks_of_chef" do
   m.chef_version("~> 11")
   eq(true, m.suits_chef?("11.18.12"))
 end
+
+test "core_480_search_reads_a_data_bag_of_that_name" do
+  dsl = bags
+  write("data_bags/users/ann.json", '{"id":"ann","groups":["sysadmin","dev"],"uid":2001,"ssh":{"key":"a b"}}')
+  write("data_bags/users/bob.json", '{"id":"bob","groups":["sysadmin"],"action":"remove"}')
+  write("data_bags/users/cid.json", '{"id":"cid","groups":["dev"],"uid":2003}')
+  ids = ->(query) { dsl.search(:users, query).map(&:id) }
+  { "*:*" => %w[ann bob cid], "groups:sysadmin AND NOT action:remove" => %w[ann],
+    "groups:sys* OR id:c?d" => %w[ann bob cid], "groups:sysadmin NOT action:remove" => %w[ann],
+    "(id:ann OR id:bob) AND groups:dev" => %w[ann], 'ssh_key:"a b"' => %w[ann], "key:a\\ b" => %w[ann],
+    "uid:[2002 TO *]" => %w[cid], "NOT uid:*" => %w[bob], "-groups:dev" => %w[bob] }.each do |query, expected|
+    eq(expected, ids.call(query), query)
+  end
+  seen = []
+  eq(true, dsl.search("users") { |i| seen << i["id"] })
+  eq(%w[ann bob cid], seen)
+  rows, start, total = dsl.search(:users, "*:*", nil, 1, 1)
+  eq([%w[bob], 1, 3], [rows.map(&:id), start, total])
+  ["groups:", "a:b c:d", "(a:b", "a:b AND"].each { |bad| raises(ArgumentError, /cannot be read/) { ids.call(bad) } }
+  raises(ArgumentError, /nested deeper/) { ids.call("(" * 200 + "a:b" + ")" * 200) }
+  raises(NotImplementedError, /data bag named node/) { dsl.search(:node, "role:web") }
+end

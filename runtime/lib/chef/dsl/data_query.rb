@@ -31,10 +31,15 @@ class Chef
         raise
       end
 
-      def search(type, query = "*:*", *_rest)
-        raise NotImplementedError,
-              "search(#{type.inspect}, #{query.inspect}) needs a server, and a solo run has none. Guard it " \
-              "with `unless Chef::Config[:solo]`, or use data_bag and data_bag_item"
+      # Answered from the data bag of that name when there is one: a block
+      # gets each row, four and more arguments give [rows, start, total].
+      def search(*args, &block)
+        require "chef/search/query"
+        Search::Query.new.search(*args, &block).then do |rows, start, total|
+          next true if block
+
+          args.size >= 4 ? [rows, start, total] : rows
+        end
       end
 
       private

@@ -7,10 +7,20 @@ class Chef
     class Query
       def initialize(*) end
 
-      def search(type, query = "*:*", *_rest)
-        raise NotImplementedError,
-              "search(#{type.inspect}, #{query.inspect}) needs a server, and a solo run has none. Guard it " \
-              "with `unless Chef::Config[:solo]`, or use data_bag and data_bag_item"
+      # [rows, start, total], or true when a block gets the rows.
+      def search(type, query = "*:*", *rest, &block)
+        require "chef/search/local"
+        unless Local.bag?(type)
+          raise NotImplementedError,
+                "search(#{type.inspect}, #{query.inspect}) needs a server, and a solo run has none. Guard it " \
+                "with `unless Chef::Config[:solo]`, or keep the items in a data bag named #{type}"
+        end
+
+        rows, start, total = Local.search(type, query, *rest)
+        return [rows, start, total] unless block
+
+        rows.each(&block)
+        true
       end
     end
   end
