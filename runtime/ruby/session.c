@@ -8,6 +8,7 @@
 #include "common/frame.h"
 #include "common/secret.h"
 #include "wire/frames.h"
+#include "wire/runspec.h"
 
 static struct {
 	int fd; /* 0: none */
@@ -33,6 +34,16 @@ hide_secrets(const struct jsn *spec)
 	}
 }
 
+/* The Ruby side reads the frame itself; the parser proves it whole first. */
+static int
+check_spec(const struct jsn *spec, struct err *e)
+{
+	AUTO(arena_free) struct arena *a = arena_new();
+	struct runspec whole;
+
+	return runspec_parse(a, spec, &whole, e);
+}
+
 int
 session_open(int fd, struct err *e)
 {
@@ -43,7 +54,7 @@ session_open(int fd, struct err *e)
 		return err_wrap(e, "run spec");
 	if (got == 0)
 		return err_set(e, ERR_CLOSED, "run spec: the agent closed");
-	if (wire_frame_check("run_spec", spec, e) < 0)
+	if (check_spec(spec, e) < 0)
 		return err_wrap(e, "run spec");
 	session.fd = fd;
 	session.owner = getpid();
