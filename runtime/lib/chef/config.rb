@@ -30,6 +30,7 @@ class Chef
       acl_path: -> { under_repo("acls") },
       container_path: -> { under_repo("containers") },
       file_cache_path: -> { File.join(cache_path, "cache") },
+      chef_gem_dir: -> { File.join(file_cache_path, "gems") },
       file_backup_path: -> { File.join(cache_path, "backup") },
       checksum_path: -> { File.join(cache_path, "checksums") },
       lockfile: -> { File.join(file_cache_path, "chef-client-running.pid") },

@@ -9,7 +9,7 @@ require "rubygems"
 module RightLink
   module Gems
     def self.directory
-      Chef::Config[:chef_gem_dir] || File.join(Chef::Config[:file_cache_path], "gems")
+      Chef::Config[:chef_gem_dir]
     end
 
     # Also after an installation, so that the new gem is found.
