@@ -33,6 +33,8 @@ enum property_flags {
 	PROP_OPAQUE = 1 << 4,    /* block or object: passed as VALUE_OPAQUE */
 	PROP_SENSITIVE = 1 << 5, /* never printed */
 	PROP_LATER = 1 << 6,     /* not in Chef 11 (off under strict_chef11) */
+	PROP_BASENAME = 1 << 7,  /* starts as the last part of the name */
+	PROP_ERB_NAME = 1 << 8,  /* ... and ".erb" */
 };
 
 enum property_check {

@@ -36,7 +36,7 @@ const struct resource_type resource_type_remote_directory = {
 		   "  purge true\n"
 		   "end\n",
 	.properties = PROPERTIES(
-	    { P("source", KIND_STRING, 0,
+	    { P("source", KIND_STRING, PROP_BASENAME,
 		"directory below files/ of the cookbook; unset: the last part "
 		"of the name") },
 	    { P("recursive", KIND_BOOL, 0,

@@ -47,7 +47,7 @@ const struct resource_type resource_type_cookbook_file = {
 		   "  mode \"0644\"\n"
 		   "end\n",
 	.properties = PROPERTIES(
-	    { P("source", KIND_STRING, 0,
+	    { P("source", KIND_STRING, PROP_BASENAME,
 		"file below files/ of the cookbook; unset: the last part of "
 		"the name") },
 	    { P("cookbook", KIND_STRING, 0,
@@ -67,7 +67,7 @@ const struct resource_type resource_type_template = {
 		   "  notifies :restart, \"service[app]\"\n"
 		   "end\n",
 	.properties = PROPERTIES(
-	    { P("source", KIND_STRING, 0,
+	    { P("source", KIND_STRING, PROP_ERB_NAME,
 		"template below templates/ of the cookbook; unset: the last "
 		"part of the name and .erb") },
 	    { P("variables", KIND_HASH, 0,

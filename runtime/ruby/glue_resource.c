@@ -139,6 +139,18 @@ preset_provider(const struct resource_class *c)
 	return klass == rb_eRuntimeError ? Qnil : klass;
 }
 
+/* File.basename of a name, with ".erb" for templates. */
+static VALUE
+last_part(VALUE name, bool erb)
+{
+	VALUE last;
+
+	if (!RB_TYPE_P(name, T_STRING))
+		return Qnil;
+	last = rb_funcall(rb_cFile, rb_intern("basename"), 1, name);
+	return erb ? rb_str_cat_cstr(last, ".erb") : last;
+}
+
 static VALUE
 native_init_object(VALUE self)
 {
@@ -159,8 +171,13 @@ native_init_object(VALUE self)
 	for (i = 0; i < c->count; i++) {
 		struct class_property *p = &c->properties[i];
 
-		if (p->property->flags & PROP_NAME)
+		unsigned flags = p->property->flags;
+
+		if (flags & PROP_NAME)
 			rb_ivar_set(self, p->ivar, name);
+		else if (flags & (PROP_BASENAME | PROP_ERB_NAME))
+			rb_ivar_set(self, p->ivar,
+			    last_part(name, (flags & PROP_ERB_NAME) != 0));
 		else if (p->property->fallback != NULL)
 			rb_ivar_set(self, p->ivar, copy_of(default_of(p)));
 	}

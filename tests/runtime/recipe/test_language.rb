@@ -144,6 +144,13 @@ test 'core_540_a_sensitive_resource_has_no_text' do
   eq('suppressed sensitive resource output', resource('execute[x]').to_text)
 end
 
+test 'res_cbfile_1_sources_start_as_the_last_part_of_the_name' do
+  recipe "template('/etc/a.conf') {}\ncookbook_file('/etc/b') {}\nremote_directory('/srv/c') { source 'd' }"
+  compile
+  words = ['template[/etc/a.conf]', 'cookbook_file[/etc/b]', 'remote_directory[/srv/c]']
+  eq(%w[a.conf.erb b d], words.map { |word| resource(word).source })
+end
+
 test 'core_540_secret_words_are_not_shown' do
   recipe "user('x') { password '$6$hash' }\nsubversion('/x') { svn_password 'word' }"
   compile
