@@ -7,7 +7,6 @@
 #include "common/auto.h"
 #include "common/frame.h"
 #include "common/secret.h"
-#include "wire/frames.h"
 #include "wire/runspec.h"
 
 static struct {
