@@ -20,8 +20,8 @@ class Chef
       end
 
       def compile
-        warn_of_versions
         compile_libraries
+        warn_of_versions
         compile_attributes
         compile_lwrps
         compile_resource_definitions
