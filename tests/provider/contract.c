@@ -327,11 +327,76 @@ every_row_keeps_the_contract(void **state)
 	}
 }
 
+#define SECRET "geheim-4711"
+
+static void
+secret_file(struct drive *d)
+{
+	drive_text(d, "content", SECRET "\n");
+}
+
+static void
+secret_shipped(struct drive *d)
+{
+	drive_put(d, "cookbook/files/f", SECRET "\n");
+}
+
+static void
+secret_rendered(struct drive *d)
+{
+	drive_put(d, "cookbook/templates/f.erb", "<%= @word %>\n");
+	d->rendered = SECRET "\n";
+}
+
+static void
+secret_downloaded(struct drive *d)
+{
+	static const struct drive_answer answer = { "http://x.test/f", 200,
+		SECRET "\n", NULL };
+	d->answers[d->answer_count++] = answer;
+	drive_text(d, "source", "http://x.test/f");
+}
+
+static const struct row secrets[] = {
+	{ "file", "f", "create", secret_file, { NULL } },
+	{ "cookbook_file", "f", "create", secret_shipped, { NULL } },
+	{ "template", "f", "create", secret_rendered, { NULL } },
+	{ "remote_file", "f", "create", secret_downloaded, { NULL } },
+};
+
+/* Nor what was there before. */
+static void
+sensitive_content_is_never_printed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+		AUTO(drive_free) struct drive *d = drive_new();
+		drive_put(d, "f", "old " SECRET "\n");
+		drive_resource(d, secrets[i].type, drive_path(d, "f"));
+		secrets[i].prepare(d);
+		d->want->sensitive = true;
+		for (int why_run = 1; why_run >= 0; why_run--) {
+			if (why_run)
+				drive_why_run(d, "create");
+			else
+				drive_run(d, "create");
+			must_succeed(d, &secrets[i]);
+			assert_true(d->updated);
+			assert_null(strstr(buf_text(&d->lines), SECRET));
+			assert_null(strstr(buf_text(&d->details), SECRET));
+			assert_null(strstr(buf_text(&d->log), SECRET));
+			assert_false(resource_has(d->want, "diff"));
+		}
+		drive_expect_content(d, "f", SECRET "\n");
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_keeps_the_contract),
+		cmocka_unit_test(sensitive_content_is_never_printed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
