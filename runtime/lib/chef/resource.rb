@@ -37,6 +37,10 @@ class Chef
     # Not copied from a prior resource of the same text (CORE-550).
     NOT_CLONED = %i[@source_line @action @not_if @only_if].freeze
 
+    COMMON_DEFAULTS = { retries: 0, retry_delay: 2, ignore_failure: false,
+                        sensitive: false,
+                        guard_interpreter: :default }.freeze
+
     attr_accessor :params, :provider, :allowed_actions, :run_context,
                   :cookbook_name, :recipe_name, :enclosing_provider,
                   :retries, :retry_delay
@@ -370,6 +374,13 @@ class Chef
         instance_variable_set(ivar, prior.instance_variable_get(ivar))
       end
       self
+    end
+
+    # Was it given a value? 12 and later; what all resources have counts when it
+    # is not as it starts.
+    def property_is_set?(name)
+      value = instance_variable_get("@#{name}")
+      !value.nil? && value != COMMON_DEFAULTS[name.to_sym]
     end
 
     # Called when the declaring block is done; subclasses use it.

@@ -98,3 +98,24 @@ test 'core_1103_library_class_with_words_of_its_own' do
   converge
   eq(%w[x y], notes)
 end
+
+test 'core_1102_actions_may_return_and_ask_for_what_is_set' do
+  custom "property :a, String\nproperty :b, String, default: 'x'\n" \
+         "load_current_value do |wanted|\n  return if wanted.a\n  a 'never'\nend\n" \
+         "action :make do\n  $notes << [property_is_set?(:a), property_is_set?(:b), property_is_set?(:sensitive)]\n" \
+         "  return if new_resource.a\n  $notes << :late\nend"
+  recipe "box('a') { a 'v' }\nbox('b') { sensitive true }"
+  converge
+  eq([[true, false, false], [false, false, true], :late], notes)
+end
+
+test 'core_1119_parts_are_shared_and_no_resources_of_their_own' do
+  cookbook('t', 'resources/partial/_common.rb' => 'property :shared, Integer, default: 4',
+                'resources/box.rb' => "resource_name :box\nuse 'partial/common'\n" \
+                                      "deprecated_property_alias 'old', 'shared', 'use shared'\n" \
+                                      "action :make do\n  $notes << new_resource.shared\nend",
+                'recipes/default.rb' => "box 'a'\nbox('b') { old 5 }")
+  converge
+  eq([4, 5], notes)
+  eq(false, Chef::Resource.const_defined?(:TCommon, false))
+end

@@ -14,13 +14,16 @@ class Chef
 
       module ClassMethods
         def custom_action(name, block)
+          body = :"inline_#{name}"
+          define_method(body, &block)
           define_method(:"action_#{name}") do
             new_resource.class.properties.each_value do |property|
               property.need(new_resource, name)
             end
-            InlineResources.evaluate(
-              self, unified: new_resource.class.unified_mode, &block
-            )
+            unified = new_resource.class.unified_mode
+            InlineResources.evaluate(self, unified: unified) do
+              __send__(body)
+            end
           end
         end
 
@@ -58,6 +61,10 @@ class Chef
         verb = current_resource ? 'update' : 'create'
         converge_by(["#{verb} #{new_resource.identity}"] + changes, &block)
         true
+      end
+
+      def property_is_set?(name)
+        new_resource.property_is_set?(name)
       end
 
       def action_description

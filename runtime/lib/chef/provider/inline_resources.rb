@@ -7,9 +7,12 @@ class Chef
   class Provider
     module InlineResources
       module ClassMethods
+        # The block is a method of its own, so that it may return early.
         def action(name, &block)
+          body = :"inline_#{name}"
+          define_method(body, &block)
           define_method(:"action_#{name}") do
-            InlineResources.evaluate(self, &block)
+            InlineResources.evaluate(self) { __send__(body) }
           end
         end
       end

@@ -25,7 +25,7 @@ class Chef
       end
 
       def self.action(name, &block)
-        define_method(:"action_#{name}") { instance_eval(&block) }
+        define_method(:"action_#{name}", &block)
       end
 
       def load_current_resource; end

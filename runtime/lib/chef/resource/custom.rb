@@ -26,6 +26,15 @@ class Chef
         property.name
       end
 
+      # An old name of a property: told, then taken.
+      def deprecated_property_alias(from, to, message)
+        define_method(from) do |*args, &block|
+          Chef.log_deprecation(message)
+          public_send(to, *args, &block)
+        end
+        define_method(:"#{from}=") { |value| public_send(from, value) }
+      end
+
       def properties
         inherited = superclass.respond_to?(:properties) ? superclass.properties : {}
         inherited.merge(own_properties)
@@ -83,8 +92,9 @@ class Chef
 
       def load_current_value(&block)
         become_custom
+        define_method(:read_current_value, &block)
         define_method(:load_current_value!) do |wanted|
-          block.arity.zero? ? instance_eval(&block) : instance_exec(wanted, &block)
+          block.arity.zero? ? read_current_value : read_current_value(wanted)
         end
       end
 
@@ -137,7 +147,8 @@ class Chef
         caller_file = caller_locations(1, 10).map(&:path).find do |path|
           !path.start_with?(::File.dirname(__FILE__))
         end
-        directory = ::File.dirname(caller_file)
+        directory = ::File.join(::File.dirname(caller_file),
+                                ::File.dirname(partial.to_s))
         base = ::File.basename(partial.to_s, '.rb')
         file = ["_#{base}", base].map { |n| ::File.join(directory, "#{n}.rb") }
                                  .find { |path| ::File.file?(path) }
@@ -184,7 +195,11 @@ class Chef
       end
 
       def property_is_set?(name)
-        property_named(name).set?(self)
+        known = self.class.properties[name.to_sym]
+        return known.set?(self) if known
+        return super if respond_to?(name)
+
+        property_named(name)
       end
 
       def reset_property(name)

@@ -84,7 +84,8 @@ class Chef
       private
 
       def heading
-        word = self.class.name ? self.class.dsl_name : @resource_name
+        own = self.class.name.nil? || self.class.own_actions?
+        word = own ? @resource_name : self.class.dsl_name
         "#{word}(#{@name.inspect}) do"
       end
 

@@ -94,6 +94,9 @@ class Chef
             load_light(Chef::Provider::LWRPBase, cookbook, file)
           end
           files(cookbook, :resource_filenames).each do |file|
+            # A part for other resources to `use` (16 and later).
+            next if ::File.basename(file).start_with?('_')
+
             load_light(Chef::Resource::LWRPBase, cookbook, file)
           end
         end
