@@ -60,17 +60,15 @@ in_why_run(void)
 	return RTEST(rb_funcallv(host_config(), ids.at, 1, &key));
 }
 
+/* A cookbook's own run_action may take the action or nothing. */
 static void
 run_ruby(const struct performance *p)
 {
 	VALUE provider =
 	    rb_funcallv(p->resource, ids.provider_for_action, 1, &p->action);
-	VALUE args[] = { p->action, op_cause(p->step->cause),
-		op_value(p->step->notifier) };
-	/* Providers of cookbooks may take the action alone. */
 	int arity = rb_obj_method_arity(provider, ids.run_action);
 
-	rb_funcallv(provider, ids.run_action, arity == 1 ? 1 : 3, args);
+	rb_funcallv(provider, ids.run_action, arity == 0 ? 0 : 1, &p->action);
 }
 
 /* What must run before a change of this resource (CORE-1106). */

@@ -58,6 +58,19 @@ class TestProviders < Minitest::Test
     assert_equal 'x', File.read(path('x'))
   end
 
+  def test_a_run_action_of_a_cookbook_may_take_little
+    seen = []
+    [proc { |c| c.define_method(:run_action) { seen << action } },
+     proc { |c| c.define_method(:run_action) { |a = nil| seen << a } },
+     proc { |c| c.define_method(:run_action) { |a| seen << a } }].each_with_index do |add, i|
+      klass = Class.new(Chef::Provider::File)
+      add.call(klass)
+      declare('File', path(i.to_s)).provider(klass)
+    end
+    converge
+    assert_equal %w[create create create], seen.map(&:to_s)
+  end
+
   def test_core_650_why_run_changes_nothing_and_says_so
     Chef::Config[:why_run] = true
     f = declare('File', path('x')) { content 'x' }
