@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of commands, and what is made of it: help, manual, completion. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "common/auto.h"
-#include "common/fsat.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
-#include "runner/places.h"
 
 #define TEXT_MAX_BYTES ((size_t)1 << 20)
 
@@ -54,6 +51,15 @@ const struct command commands[] = {
 	{ "logs", COMMAND_AUDIT, "[RUN]",
 	  "the same as audit", NULL,
 	  "rightlink logs\n", command_audit },
+	{ "lint", COMMAND_LINT, "[COOKBOOK|COOKBOOK-PATH...]",
+	  "find mistakes in cookbooks without running them",
+	  "Prints file:line: level: rule: message. A directory of cookbooks is "
+	  "taken whole; without one the working directory counts. Fails when "
+	  "there is a finding of level error. A comment lint: ignore RULE "
+	  "silences a line. docs/lint.md has the rules.",
+	  "rightlink lint cookbooks\n"
+	  "rightlink lint cookbooks/web cookbooks/db\n"
+	  "rightlink lint --output json cookbooks\n", command_lint },
 	{ "version", COMMAND_OTHER, "",
 	  "the program's version", NULL,
 	  "rightlink version --output json\n", command_version },
@@ -215,25 +221,4 @@ command_completion(const struct options *o, struct term *t)
 	    "}\ncomplete -o default -F _rightlink rightlink\n");
 	term_data(t, (struct str){ out.data, out.len });
 	return EXIT_STATUS_OK;
-}
-
-int
-command_solo(int argc, char **argv, struct term *t)
-{
-	struct places p = { .state = NULL };
-	struct err e = { 0 };
-	int rc = places_find(NULL, NULL, &p, &e);
-	if (rc == 0) {
-		AUTO_STR char *cook = path_join(p.libexec, "cook");
-		char **args = xcalloc((size_t)argc + 3, sizeof(*args));
-		args[0] = cook;
-		args[1] = xstrdup("--solo");
-		for (int i = 0; i < argc; i++)
-			args[i + 2] = argv[i];
-		execv(cook, args);
-		(void)err_sys(&e, "run '%s'", cook);
-	}
-	places_release(&p);
-	term_error(t, &e, EXIT_STATUS_FAILED);
-	return EXIT_STATUS_FAILED;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cook: one run of recipes. Three ways in:
+ * cook: one run of recipes, or lint. Ways in:
  *	cook --solo ARGUMENTS	the chef-solo command line
+ *	cook --lint ARGUMENTS	findings about cookbooks
  *	cook --ruby FILE ARGS	a Ruby file inside the runtime
  *	cook			by the run spec on descriptor 3
  * Status: 0, 1 when the run failed, 2 for a wrong call, else what the program
@@ -19,12 +20,14 @@
 #define AGENT_FD 3
 
 struct application {
-	const char *file, *class_name;
+	const char *option, *file, *class_name;
 };
 
-static const struct application solo = { "chef/application/solo",
-	"Chef::Application::Solo" };
-static const struct application cook = { "chef/application/cook",
+static const struct application applications[] = {
+	{ "--solo", "chef/application/solo", "Chef::Application::Solo" },
+	{ "--lint", "rightlink/lint", "RightLink::Lint::Command" },
+};
+static const struct application cook = { NULL, "chef/application/cook",
 	"Chef::Application::Cook" };
 
 static VALUE
@@ -82,10 +85,23 @@ fail(const struct err *e)
 static int
 usage(void)
 {
-	fputs("usage: cook --solo ARGUMENTS | cook --ruby FILE ARGUMENTS | "
+	fputs("usage: cook --solo ARGUMENTS | cook --lint ARGUMENTS | "
+	      "cook --ruby FILE ARGUMENTS | "
 	      "cook (run spec on descriptor 3)\n",
 	    stderr);
 	return 2;
+}
+
+static const struct application *
+find_application(const char *option)
+{
+	size_t count = sizeof(applications) / sizeof(applications[0]);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(applications[i].option, option) == 0)
+			return &applications[i];
+	}
+	return NULL;
 }
 
 int
@@ -100,8 +116,10 @@ main(int argc, char **argv)
 	int skip = 1;
 
 	RUBY_INIT_STACK
-	if (argc > 1 && strcmp(argv[1], "--solo") == 0) {
-		what = (VALUE)&solo;
+	const struct application *named =
+	    argc > 1 ? find_application(argv[1]) : NULL;
+	if (named != NULL) {
+		what = (VALUE)named;
 		skip = 2;
 	} else if (argc > 2 && strcmp(argv[1], "--ruby") == 0) {
 		run = run_file;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that the cook carries out: `rightlink solo` and `lint`. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/auto.h"
+#include "common/fsat.h"
+#include "runner/commands.h"
+#include "runner/exits.h"
+#include "runner/places.h"
+
+/* Words for the cook, one more than those for its own name. */
+struct words {
+	size_t len;
+	const char **list;
+};
+
+static struct words
+words_new(const char *mode, size_t room)
+{
+	struct words w = { .list = xcalloc(room + 3, sizeof(*w.list)) };
+	w.list[1] = mode;
+	w.len = 2;
+	return w;
+}
+
+static void
+words_add(struct words *w, const char *word)
+{
+	w->list[w->len++] = word;
+}
+
+/* Replaces the process; returns the status when that fails. */
+static int
+become_cook(struct words *w, struct term *t)
+{
+	struct places p = { .state = NULL };
+	struct err e = { 0 };
+	int rc = places_find(NULL, NULL, &p, &e);
+	if (rc == 0) {
+		AUTO_STR char *cook = path_join(p.libexec, "cook");
+		w->list[0] = cook;
+		execv(cook, (char **)w->list);
+		(void)err_sys(&e, "run '%s'", cook);
+	}
+	places_release(&p);
+	free(w->list);
+	term_error(t, &e, EXIT_STATUS_FAILED);
+	return EXIT_STATUS_FAILED;
+}
+
+int
+command_solo(int argc, char **argv, struct term *t)
+{
+	struct words w = words_new("--solo", (size_t)argc);
+	for (int i = 0; i < argc; i++)
+		words_add(&w, argv[i]);
+	return become_cook(&w, t);
+}
+
+static const char *
+output_word(const struct options *o)
+{
+	return o->output != NULL ? o->output : "text";
+}
+
+int
+command_lint(const struct options *o, struct term *t)
+{
+	struct words w = words_new("--lint", o->args.len + 1);
+	words_add(&w, output_word(o));
+	for (size_t i = 0; i < o->args.len; i++)
+		words_add(&w, o->args.list[i]);
+	return become_cook(&w, t);
+}
