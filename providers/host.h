@@ -35,6 +35,8 @@ struct host_file {
 	bool keep_mode;          /* mode of the old file if there is one */
 	const char *staging_dir; /* NULL: directory of path */
 };
+/* A file that is a mount of its own (containers) cannot be renamed over: it is
+ * written in place, its mode and owner left for host_dress. */
 int host_write(
     struct host *h, const struct host_file *f, struct err *e) MUST_CHECK;
 int host_create_empty(struct host *h, const char *path, mode_t mode,

@@ -161,6 +161,8 @@ host_write(struct host *h, const struct host_file *f, struct err *e)
 		if (rc < 0 && f->staging_dir != NULL && e != NULL &&
 		    e->sys == EXDEV)
 			rc = replace_file(f, there ? &st : NULL, dir, e);
+		if (rc < 0 && there && e != NULL && e->sys == EBUSY)
+			rc = write_in_place(f, e);
 	}
 	return rc < 0 ? err_wrap(e, "write '%s'", f->path) : 0;
 }

@@ -3,7 +3,6 @@
  * mount: a mounted file system and its line in fstab (RES-mount). What is
  * mounted is read from the kernel's table.
  */
-#include <errno.h>
 #include <poll.h>
 #include <string.h>
 
@@ -342,27 +341,6 @@ remount_it(struct provider_run *run, struct host *host, struct mount_work *w,
 	return rc < 0 ? rc : mount_it(run, host, w, e);
 }
 
-/* fstab may be a mount of its own (containers): then it cannot be renamed
- * over, only written into. */
-static int
-write_fstab(struct host *host, struct str text, struct err *e)
-{
-	struct host_file f = {
-		.path = FSTAB,
-		.content = text,
-		.mode = 0644,
-		.uid = HOST_KEEP_UID,
-		.gid = HOST_KEEP_GID,
-		.keep_mode = true,
-	};
-	int rc = host_write(host, &f, e);
-	if (rc < 0 && e->sys == EBUSY) {
-		f.in_place = true;
-		rc = host_write(host, &f, e);
-	}
-	return rc;
-}
-
 /* Takes the old line away; adds the new one at the end when wanted. */
 static int
 edit_fstab(struct provider_run *run, struct host *host,
@@ -390,7 +368,15 @@ edit_fstab(struct provider_run *run, struct host *host,
 	}
 	if (buf_failed(&out))
 		return err_set(e, ERR_LIMIT, FSTAB " is too long");
-	return write_fstab(host, (struct str){ buf_text(&out), out.len }, e);
+	const struct host_file f = {
+		.path = FSTAB,
+		.content = { buf_text(&out), out.len },
+		.mode = 0644,
+		.uid = HOST_KEEP_UID,
+		.gid = HOST_KEEP_GID,
+		.keep_mode = true,
+	};
+	return host_write(host, &f, e);
 }
 
 static int

@@ -165,6 +165,29 @@ res_mount_6_fstab_gets_and_loses_its_line(void **state)
 	drive_expect(d, "");
 }
 
+static void
+res_file_12_a_file_that_is_a_mount_is_written_in_place(void **state)
+{
+	struct drive *d = *state;
+	if (d == NULL)
+		skip();
+	const char *path = drive_path(d, "mounted");
+	drive_put(d, "below", "old");
+	drive_put(d, "mounted", "");
+	assert_int_equal(
+	    mount(drive_path(d, "below"), path, NULL, MS_BIND, NULL), 0);
+	drive_resource(d, "file", path);
+	drive_text(d, "content", "new");
+	drive_text(d, "mode", "0600");
+	drive_run(d, "create");
+	assert_int_equal(d->rc, 0);
+	drive_expect_content(d, "below", "new");
+	assert_int_equal(drive_stat(d, "below").st_mode & 07777, 0600);
+	drive_run(d, "create");
+	drive_expect(d, "");
+	assert_int_equal(umount2(path, MNT_DETACH), 0);
+}
+
 #define MOUNT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -175,6 +198,8 @@ main(void)
 		MOUNT_TEST(res_mount_4_device_and_mount_point_must_be_there),
 		MOUNT_TEST(res_mount_5_remount_with_and_without_support),
 		MOUNT_TEST(res_mount_6_fstab_gets_and_loses_its_line),
+		MOUNT_TEST(
+		    res_file_12_a_file_that_is_a_mount_is_written_in_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
