@@ -119,3 +119,11 @@ test 'core_1119_parts_are_shared_and_no_resources_of_their_own' do
   eq([4, 5], notes)
   eq(false, Chef::Resource.const_defined?(:TCommon, false))
 end
+
+test 'res_apt_update_1_tells_what_it_would_refresh' do
+  Chef::Config[:why_run] = true
+  recipe "apt_update\napt_update('now') { action :update }\napt_update('soon') { frequency 1 << 40 }"
+  converge
+  match(/\* apt_update\[now\] action update\n    - Would force update new lists of packages$/, text.string)
+  eq(86_400, resource('apt_update[]').frequency)
+end

@@ -12,6 +12,9 @@ class Chef
       type = klass.native_type
       Chef::DSL::Words.define(type) if type
     end
+
+    # Written with the words of later releases.
+    autoload :AptUpdate, 'chef/resource/apt_update'
   end
 end
 
