@@ -417,3 +417,47 @@ test "core_480_search_reads_a_data_bag_of_that_name" do
   raises(ArgumentError, /nested deeper/) { ids.call("(" * 200 + "a:b" + ")" * 200) }
   raises(NotImplementedError, /data bag named node/) { dsl.search(:node, "role:web") }
 end
+
+test "core_1105_replacing_writers" do
+  n = node_with
+  n.default["a"] = { "x" => 1, "y" => { "z" => 1 } }
+  n.role_default["a"]["y"]["w"] = 2
+  n.force_default!["a"]["y"] = { "only" => 3 }
+  eq({ "x" => 1, "y" => { "only" => 3 } }, n["a"].to_hash)
+  n.default!("a", "y", "only", 4)
+  eq(4, n["a"]["y"]["only"])
+  n.normal!("k", [1])
+  n.override!("k", [2])
+  eq([2], n["k"])
+  eq([2], n.rm("k"))
+  eq(nil, n["k"])
+  eq({ "x" => 1, "y" => { "only" => 4 } }, n.rm_default("a").to_hash)
+  # 11: without arguments the writers of the strongest component.
+  n.default!["q"] = 1
+  n.override!["q"] = 2
+  eq([1, 2], [n.force_default["q"], n.force_override["q"]])
+end
+
+test "core_1104_paths_of_a_node" do
+  n = node_with("l" => [{ "x" => 1 }])
+  n.write(:default, "a", "b", 1)
+  eq([1, nil, 1, true, false], [n.read("a", "b"), n.read("a", "c", "d"), n.dig("l", 0, "x"), n.exist?("a"), n.exist?("z")])
+  raises(ERRORS::NoSuchAttribute) { n.read!("z") }
+  n.write!(:override, "a", "b", 2)
+  eq(2, n["a"]["b"])
+  n.unlink(:override, "a", "b")
+  eq(1, n["a"]["b"])
+end
+
+test "core_430_names_and_questions" do
+  n = node_with("run_list" => ["a::b", "role[w]"])
+  eq(["node[n1]", true, false, true, false], [n.to_s, n.recipe?("a::b"), n.recipe?("c"), n.role?("w"), n.role?("x")])
+  n.loaded_recipe("c", "default")
+  n.loaded_recipe("c", "default")
+  eq([%w[c::default], true], [n["recipes"], n.recipe?("c::default")])
+  raises(ERRORS::ValidationFailed) { Chef::Node.new.name("bad name") }
+  raises(ERRORS::ValidationFailed) { n.chef_environment("bad name!") }
+  n.override_runlist("z")
+  eq(["recipe[z]", "recipe[a::b], role[w]"], [n.run_list.to_s, n.primary_runlist.to_s])
+  ok(n.save.equal?(n))
+end
