@@ -244,6 +244,16 @@ class Chef
       run_context.before_notifications(self)
     end
 
+    # As if somebody had notified it: at the end of the run. 12 and later.
+    def delayed_action(*actions)
+      actions.flatten.each do |action|
+        need_action(action.to_sym)
+        run_context.request_delayed(
+          Notification.new(self, action.to_sym, self)
+        )
+      end
+    end
+
     def resolve_notification_references
       run_context.resolve_notifications_of(self)
     end

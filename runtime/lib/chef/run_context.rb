@@ -232,6 +232,18 @@ class Chef
       unified.declared(resource)
     end
 
+    # An action for the end of the converge that nobody notifies.
+    def request_delayed(edge)
+      @requested << edge
+    end
+
+    def finish_delayed
+      until @requested.empty?
+        unified.queue(@requested.shift)
+        unified.finish
+      end
+    end
+
     def unified
       require 'chef/run_context/unified'
       @unified ||= Unified.new(self)
@@ -260,6 +272,7 @@ class Chef
       @delayed_notification_collection = {}
       @before_notification_collection = {}
       @forwarded = {}.compare_by_identity
+      @requested = []
       @notifications = false
       @unified_mode = false
     end

@@ -16,6 +16,7 @@ class Chef
 
     def converge
       RightLink::Native.converge(run_context)
+      run_context.finish_delayed
       true
     end
 

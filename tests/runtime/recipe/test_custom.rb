@@ -127,3 +127,13 @@ test 'res_apt_update_1_tells_what_it_would_refresh' do
   match(/\* apt_update\[now\] action update\n    - Would force update new lists of packages$/, text.string)
   eq(86_400, resource('apt_update[]').frequency)
 end
+
+test 'delayed_action_runs_once_at_the_end_and_notifies' do
+  custom "unified_mode true\naction :make do\n  with_run_context(:root) do\n" \
+         "    edit_resource(:ruby_block, 'all') do\n      block { $notes << :all }\n      action :nothing\n" \
+         "      delayed_action :run\n      notifies :run, 'ruby_block[after]'\n    end\n  end\nend"
+  recipe "ruby_block('after') { block { $notes << :after }; action :nothing }\n" \
+         "box 'a'\nbox 'b'\nruby_block('z') { block { $notes << :z } }"
+  converge
+  eq(%i[z all after], notes)
+end

@@ -35,7 +35,10 @@ class Chef
       end
 
       def self.converge(inner)
-        return inner.unified.finish if inner.unified_mode
+        if inner.unified_mode
+          inner.unified.finish
+          return inner.finish_delayed
+        end
         return if inner.resource_collection.empty?
 
         Chef::Runner.new(inner).converge

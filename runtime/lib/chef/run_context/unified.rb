@@ -22,6 +22,14 @@ class Chef
         due.each { |edge| fire(edge, :immediate) }
       end
 
+      # Each target and action once.
+      def queue(edge)
+        known = @queue.any? do |other|
+          other.action == edge.action && other.resource == edge.resource
+        end
+        @queue << edge unless known
+      end
+
       # The end of the action.
       def finish
         while @done < @queue.size
@@ -40,12 +48,7 @@ class Chef
         @run_context.immediate_notifications(resource).each do |edge|
           known?(edge) ? fire(edge, :immediate) : @waiting << edge
         end
-        @run_context.delayed_notifications(resource).each do |edge|
-          queued = @queue.any? do |other|
-            other.action == edge.action && other.resource == edge.resource
-          end
-          @queue << edge unless queued
-        end
+        @run_context.delayed_notifications(resource).each { |edge| queue(edge) }
       end
 
       def fire(edge, type)
