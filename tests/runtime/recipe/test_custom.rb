@@ -137,3 +137,12 @@ test 'delayed_action_runs_once_at_the_end_and_notifies' do
   converge
   eq(%i[z all after], notes)
 end
+
+test 'core_1102_actions_see_the_helpers_of_the_resource_class' do
+  cookbook('t', 'libraries/h.rb' => "module BoxHelp\n  def box_path\n    \"/etc/\#{title}\"\n  end\nend",
+                'resources/box.rb' => "resource_name :box\ninclude BoxHelp\nproperty :title, String, name_property: true\n" \
+                                      "action :make do\n  $notes << box_path\n  log('in') { message box_path }\nend",
+                'recipes/default.rb' => "box 'a'")
+  converge
+  eq(['/etc/a'], notes)
+end

@@ -71,24 +71,19 @@ class Chef
         "#{action} #{new_resource}"
       end
 
-      # Properties by their bare names, where the language has no such word.
+      # Properties and helpers of the resource by their bare names, where the
+      # language has no such word.
       def method_missing(word, *args, &block)
-        if args.empty? && block.nil? && property?(word)
-          return new_resource.public_send(word)
-        end
+        return super unless new_resource.respond_to?(word)
 
-        super
+        new_resource.public_send(word, *args, &block)
       end
 
       def respond_to_missing?(word, include_private = false)
-        property?(word) || super
+        (new_resource && new_resource.respond_to?(word)) || super
       end
 
       private
-
-      def property?(word)
-        new_resource && new_resource.class.properties.key?(word)
-      end
 
       def default_names
         new_resource.class.state_properties.reject(&:identity?).map(&:name)
