@@ -19,7 +19,8 @@ import sys
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..')
 PAGE = os.path.join(TOP, 'docs', 'compatibility.md')
 INTRO = os.path.join(TOP, 'docs', 'compatibility-intro.md')
-CITED = re.compile(r'\b(CORE|RES)[-_]((?:[a-z_]+[-_])?\d+)\b', re.I)
+CITED = re.compile(r'(?<![a-z])(CORE|RES)[-_]((?:[a-z_]+[-_])?\d+)(?!\d)',
+                   re.I)
 
 
 def read(path):
