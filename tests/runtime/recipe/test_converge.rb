@@ -179,3 +179,18 @@ test 'core_712_delayed_to_an_outer_resource_waits_for_the_end_of_the_run' do
   converge
   eq(['a', :local, 'b', :local, :z, :hit], notes)
 end
+
+test 'core_652_requirements_fail_or_are_assumed' do
+  provider = "action :go do\n  converge_by('go') { $notes << :went }\nend\ndef whyrun_supported?\n  true\nend\n" \
+             "def define_resource_requirements\n  requirements.assert(:go) do |a|\n    a.assertion { $ready }\n" \
+             "    a.failure_message 'not ready'\n    a.whyrun('assume ready') { $ready = true }\n  end\nend"
+  cookbook('t', 'resources/thing.rb' => "actions :go\ndefault_action :go", 'providers/thing.rb' => provider,
+                'recipes/default.rb' => "t_thing 'a'")
+  $ready = false
+  raises(Chef::Exceptions::AssertionFailure, /not ready/) { converge }
+  match(/^    \* not ready$/, text.string)
+  Chef::Config[:why_run] = true
+  converge
+  match(/^    \* assume ready\n    - Would go$/, text.string)
+  eq([], notes)
+end

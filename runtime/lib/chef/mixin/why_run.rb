@@ -3,6 +3,8 @@
 # Changes that a provider makes or, in a why-run, only tells (CORE-651,
 # CORE-652).
 
+require 'chef/exceptions'
+
 class Chef
   module Mixin
     module WhyRun
@@ -33,8 +35,8 @@ class Chef
       # Conditions that must hold before an action.
       class ResourceRequirements
         class Assertion
-          class AssertionFailure < RuntimeError
-          end
+          # The same for providers in C.
+          AssertionFailure = Chef::Exceptions::AssertionFailure
 
           def initialize
             @assertion = nil
