@@ -181,7 +181,8 @@ module ChefUtils
     def where(*names, extra_path: nil, prepend_path: nil)
       directories = [prepend_path, ENV["PATH"].to_s.split(":"), extra_path].flatten.compact
       names.flatten.flat_map do |name|
-        directories.map { |d| File.join(d, name) }.select { |path| File.file?(path) && File.executable?(path) }
+        directories.map { |d| File.join(d, name) }
+                   .select { |path| File.file?(path) && File.executable?(path) }
       end
     end
 

@@ -89,7 +89,8 @@ class Chef
 
     def load_directory(name, root, ignore)
       if Cookbook::Segments.new([root], ignore).empty?
-        Log.warn("found a directory #{name} in the cookbook path, but it contains no cookbook files. skipping.")
+        Log.warn("found a directory #{name} in the cookbook path, but it " \
+                 "contains no cookbook files. skipping.")
         return
       end
 

@@ -82,7 +82,10 @@ class Chef
 
     def object_name
       raise Exceptions::ValidationFailed, "You must have an 'id' or :id key in the raw data" unless id
-      raise Exceptions::ValidationFailed, "You must have declared what bag this item belongs to!" unless @data_bag
+      unless @data_bag
+        raise Exceptions::ValidationFailed,
+              "You must have declared what bag this item belongs to!"
+      end
 
       DataBagItem.object_name(@data_bag, id)
     end
@@ -115,7 +118,10 @@ class Chef
     end
 
     def save(*)
-      raise NotImplementedError, "data bag items are read from disk here: there is no server to save them on" unless Config[:why_run]
+      unless Config[:why_run]
+        raise NotImplementedError, "data bag items are read from disk here: " \
+                                   "there is no server to save them on"
+      end
 
       Log.warn("In why-run mode, so NOT performing data bag item save.")
       self

@@ -40,13 +40,17 @@ class Chef
     def target_uid
       id_of(@resource.owner) { |name| Etc.getpwnam(name).uid }
     rescue ArgumentError
-      raise Exceptions::UserIDNotFound, "cannot determine user id for '#{@resource.owner}', does the user exist on this system?"
+      raise Exceptions::UserIDNotFound,
+            "cannot determine user id for '#{@resource.owner}', " \
+            "does the user exist on this system?"
     end
 
     def target_gid
       id_of(@resource.group) { |name| Etc.getgrnam(name).gid }
     rescue ArgumentError
-      raise Exceptions::GroupIDNotFound, "cannot determine group id for '#{@resource.group}', does the group exist on this system?"
+      raise Exceptions::GroupIDNotFound,
+            "cannot determine group id for '#{@resource.group}', " \
+            "does the group exist on this system?"
     end
 
     def target_mode

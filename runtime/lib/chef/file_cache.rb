@@ -65,7 +65,9 @@ class Chef
       # The place of a cache file; its directories are made on demand.
       def create_cache_path(path, create_if_missing = true)
         unless path.is_a?(String)
-          raise Exceptions::ValidationFailed, "Option file_cache path must be a kind of String!  You passed #{path.inspect}."
+          raise Exceptions::ValidationFailed,
+                "Option file_cache path must be a kind of String!  " \
+                "You passed #{path.inspect}."
         end
 
         full = File.expand_path(File.join(base_path, path))

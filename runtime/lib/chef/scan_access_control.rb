@@ -19,7 +19,8 @@ class Chef
     end
 
     def stat
-      @stat ||= @new_resource.is_a?(Resource::Link) ? File.lstat(@new_resource.path) : File.stat(@new_resource.path)
+      look = @new_resource.is_a?(Resource::Link) ? :lstat : :stat
+      @stat ||= File.public_send(look, @new_resource.path)
     rescue Errno::ENOENT
       nil
     end

@@ -79,7 +79,11 @@ class Chef
 
     # ~> 1.2 stops before 2, ~> 1.2.3 before 1.3.
     def ceiling
-      text = @raw_version.count(".") >= 2 ? "#{@version.major}.#{@version.minor + 1}.0" : "#{@version.major + 1}.0.0"
+      text = if @raw_version.count(".") >= 2
+               "#{@version.major}.#{@version.minor + 1}.0"
+             else
+               "#{@version.major + 1}.0.0"
+             end
       self.class::VERSION_CLASS.new(text)
     end
   end

@@ -22,8 +22,9 @@ module Ohai
       # The body of Ohai.plugin(name); several bodies of one name add up.
       def define(name, &block)
         unless name.is_a?(Symbol) && name.match?(/\A[A-Z]\w*\z/)
-          raise Exception::InvalidPluginName, "#{name.inspect} is not a valid plugin name: it must be a Symbol " \
-                                              "that begins with an upper-case letter"
+          raise Exception::InvalidPluginName,
+                "#{name.inspect} is not a valid plugin name: it must be a " \
+                "Symbol that begins with an upper-case letter"
         end
 
         klass = @classes[name] ||= new_class(name)

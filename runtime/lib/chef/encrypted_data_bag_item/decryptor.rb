@@ -46,7 +46,8 @@ class Chef
 
         def failed(error)
           raise DecryptionFailure,
-                "Error decrypting data bag value: '#{error.message}'. Most likely the provided key is incorrect"
+                "Error decrypting data bag value: '#{error.message}'. " \
+                "Most likely the provided key is incorrect"
         end
       end
 
@@ -104,7 +105,8 @@ class Chef
           return if @encrypted["cipher"] == algorithm
 
           raise UnsupportedCipher,
-                "Cipher '#{@encrypted['cipher']}' is not supported by this version. Available ciphers: ['#{algorithm}']"
+                "Cipher '#{@encrypted['cipher']}' is not supported by this " \
+                "version. Available ciphers: ['#{algorithm}']"
         end
       end
 

@@ -69,7 +69,9 @@ class Chef
       end
 
       def hash_only_merge!(merge_onto, merge_with)
-        return merge_with.nil? ? merge_onto : merge_with unless merge_onto.is_a?(Hash) && merge_with.is_a?(Hash)
+        unless merge_onto.is_a?(Hash) && merge_with.is_a?(Hash)
+          return merge_with.nil? ? merge_onto : merge_with
+        end
 
         merge_with.each do |key, value|
           merge_onto[key] = merge_onto.key?(key) ? hash_only_merge(merge_onto[key], value) : value

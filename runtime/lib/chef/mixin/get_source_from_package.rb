@@ -10,7 +10,10 @@ class Chef
         return if new_resource.source || !new_resource.package_name.is_a?(String)
         return unless new_resource.package_name.include?("/") && File.exist?(new_resource.package_name)
 
-        Log.debug("No package source specified, but #{new_resource.package_name} exists on the filesystem, using it as source")
+        Log.debug do
+          "No package source specified, but #{new_resource.package_name} " \
+            "exists on the filesystem, using it as source"
+        end
         new_resource.source(new_resource.package_name)
         new_resource.package_name(File.basename(new_resource.package_name))
       end

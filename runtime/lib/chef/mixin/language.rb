@@ -19,10 +19,12 @@ class Chef
                        "and Chef::DSL::DataQuery instead")
     deprecate_constant(:LanguageIncludeRecipe,
                        -> { require("chef/dsl/include_recipe"); DSL::IncludeRecipe },
-                       "Chef::Mixin::LanguageIncludeRecipe is deprecated, use Chef::DSL::IncludeRecipe instead")
+                       "Chef::Mixin::LanguageIncludeRecipe is deprecated, " \
+                       "use Chef::DSL::IncludeRecipe instead")
     deprecate_constant(:LanguageIncludeAttribute,
                        -> { require("chef/dsl/include_attribute"); DSL::IncludeAttribute },
-                       "Chef::Mixin::LanguageIncludeAttribute is deprecated, use Chef::DSL::IncludeAttribute instead")
+                       "Chef::Mixin::LanguageIncludeAttribute is deprecated, " \
+                       "use Chef::DSL::IncludeAttribute instead")
     deprecate_constant(:RecipeDefinitionDSLCore,
                        -> { require("chef/dsl/recipe"); DSL::Recipe },
                        "Chef::Mixin::RecipeDefinitionDSLCore is deprecated, use Chef::DSL::Recipe instead")

@@ -21,7 +21,9 @@ class Chef
           options[new] = options.delete(old)
         end
         default_env = options.delete(:default_env)
-        options[:environment] = nil if default_env == false && !options.key?(:environment) && !options.key?(:env)
+        if default_env == false && !options.key?(:environment) && !options.key?(:env)
+          options[:environment] = nil
+        end
         options[:live_stream] = $stdout if !options.key?(:live_stream) && Log.debug? && $stdout.tty?
         Mixlib::ShellOut.new(*command_args, options).run_command
       end

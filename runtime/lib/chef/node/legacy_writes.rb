@@ -39,8 +39,10 @@ class Chef
 
       def copied_array(root, path, view)
         outer = writer(root, path[0...-1])
-        outer[path.last] = view.to_a unless outer.is_a?(Hash) && outer.key?(path.last) && outer[path.last].is_a?(Array)
-        outer[path.last]
+        key = path.last
+        held = outer.is_a?(Hash) && outer.key?(key) && outer[key].is_a?(Array)
+        outer[key] = view.to_a unless held
+        outer[key]
       end
     end
   end

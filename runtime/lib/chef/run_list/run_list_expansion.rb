@@ -66,7 +66,8 @@ class Chef
       end
 
       def role_not_found(name, included_by)
-        Log.error("Role #{name} (included by '#{included_by}') is in the runlist but does not exist. Skipping expansion.")
+        Log.error("Role #{name} (included by '#{included_by}') is in the " \
+                  "runlist but does not exist. Skipping expansion.")
         @missing_roles_with_including_role << [name, included_by]
         @applied_roles.delete(name)
         nil

@@ -95,7 +95,8 @@ class Chef
         end
 
         def wrong
-          raise BadQuery, "search query #{@text.inspect} cannot be read at #{@text[@at..].to_s.strip.inspect}: " \
+          raise BadQuery, "search query #{@text.inspect} cannot be read at " \
+                          "#{@text[@at..].to_s.strip.inspect}: " \
                           "write field:value, joined by AND, OR, NOT"
         end
 
@@ -178,7 +179,8 @@ class Chef
           low, high = text[1...-1].strip.split(/\s+TO\s+/)
           inclusive = text.start_with?("[")
           lambda do |v|
-            (low == "*" || (inclusive ? v >= low : v > low)) && (high == "*" || (inclusive ? v <= high : v < high))
+            above = low == "*" || (inclusive ? v >= low : v > low)
+            above && (high == "*" || (inclusive ? v <= high : v < high))
           end
         end
 

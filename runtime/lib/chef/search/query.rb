@@ -12,8 +12,9 @@ class Chef
         require "chef/search/local"
         unless Local.bag?(type)
           raise NotImplementedError,
-                "search(#{type.inspect}, #{query.inspect}) needs a server, and a solo run has none. Guard it " \
-                "with `unless Chef::Config[:solo]`, or keep the items in a data bag named #{type}"
+                "search(#{type.inspect}, #{query.inspect}) needs a server, and " \
+                "a solo run has none. Guard it with `unless Chef::Config[:solo]`, " \
+                "or keep the items in a data bag named #{type}"
         end
 
         rows, start, total = Local.search(type, query, *rest)

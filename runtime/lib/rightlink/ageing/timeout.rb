@@ -3,4 +3,6 @@
 
 require "timeout"
 
-TimeoutError = Timeout::Error unless Object.const_defined?(:TimeoutError, false) && !Object.autoload?(:TimeoutError)
+if Object.autoload?(:TimeoutError) || !Object.const_defined?(:TimeoutError)
+  TimeoutError = Timeout::Error
+end
