@@ -60,6 +60,14 @@ const struct command commands[] = {
 	  "rightlink lint cookbooks\n"
 	  "rightlink lint cookbooks/web cookbooks/db\n"
 	  "rightlink lint --output json cookbooks\n", command_lint },
+	{ "explain", COMMAND_EXPLAIN, "attribute PATH...|resource NAME...",
+	  "where an attribute or a resource comes from",
+	  "Compiles the recipes of a solo configuration and does not converge. "
+	  "Of an attribute: each level that sets it, with file and line; * wins, "
+	  "+ is merged. Of a resource: who declared it, and its notifications.",
+	  "rightlink explain attribute nginx.port -c solo.rb -j node.json\n"
+	  "rightlink explain resource 'service[nginx]' -c solo.rb -j node.json\n",
+	  command_explain },
 	{ "version", COMMAND_OTHER, "",
 	  "the program's version", NULL,
 	  "rightlink version --output json\n", command_version },

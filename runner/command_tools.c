@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that the cook carries out: `rightlink solo` and `lint`. */
+/* Commands that the cook carries out: `rightlink solo`, `lint`, `explain`. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -69,6 +69,31 @@ command_lint(const struct options *o, struct term *t)
 {
 	struct words w = words_new("--lint", o->args.len + 1);
 	words_add(&w, output_word(o));
+	for (size_t i = 0; i < o->args.len; i++)
+		words_add(&w, o->args.list[i]);
+	return become_cook(&w, t);
+}
+
+static void
+add_option(struct words *w, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	words_add(w, name);
+	words_add(w, value);
+}
+
+int
+command_explain(const struct options *o, struct term *t)
+{
+	struct words w = words_new("--explain", o->args.len + 12);
+	words_add(&w, output_word(o));
+	add_option(&w, "--config", o->solo_config);
+	add_option(&w, "--json-attributes", o->solo_json);
+	add_option(&w, "--node-name", o->node_name);
+	add_option(&w, "--environment", o->environment);
+	add_option(&w, "--override-runlist", o->run_list);
+	words_add(&w, "--");
 	for (size_t i = 0; i < o->args.len; i++)
 		words_add(&w, o->args.list[i]);
 	return become_cook(&w, t);

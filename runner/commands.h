@@ -27,6 +27,7 @@ int command_tag(const struct options *o, struct term *t);
 int command_runs(const struct options *o, struct term *t);
 int command_audit(const struct options *o, struct term *t);
 int command_lint(const struct options *o, struct term *t);
+int command_explain(const struct options *o, struct term *t);
 int command_version(const struct options *o, struct term *t);
 int command_help(const struct options *o, struct term *t);
 int command_manual(const struct options *o, struct term *t);

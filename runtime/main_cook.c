@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cook: one run of recipes, or lint. Ways in:
+ * cook: one run of recipes, or what is said about it. Ways in:
  *	cook --solo ARGUMENTS	the chef-solo command line
  *	cook --lint ARGUMENTS	findings about cookbooks
+ *	cook --explain ARGUMENTS	origin of attributes and resources
  *	cook --ruby FILE ARGS	a Ruby file inside the runtime
  *	cook			by the run spec on descriptor 3
  * Status: 0, 1 when the run failed, 2 for a wrong call, else what the program
@@ -26,6 +27,7 @@ struct application {
 static const struct application applications[] = {
 	{ "--solo", "chef/application/solo", "Chef::Application::Solo" },
 	{ "--lint", "rightlink/lint", "RightLink::Lint::Command" },
+	{ "--explain", "rightlink/explain", "RightLink::Explain::Command" },
 };
 static const struct application cook = { NULL, "chef/application/cook",
 	"Chef::Application::Cook" };
@@ -86,7 +88,7 @@ static int
 usage(void)
 {
 	fputs("usage: cook --solo ARGUMENTS | cook --lint ARGUMENTS | "
-	      "cook --ruby FILE ARGUMENTS | "
+	      "cook --explain ARGUMENTS | cook --ruby FILE ARGUMENTS | "
 	      "cook (run spec on descriptor 3)\n",
 	    stderr);
 	return 2;
