@@ -142,6 +142,18 @@ class TestLint < Minitest::Test
     assert_equal 0, @report.count('error')
   end
 
+  def test_blocks_of_properties_are_no_resources
+    assert_empty recipe("template '/x' do\n  helper('h') { 1 }\n  not_if('test -e /x') { true }\nend\n")
+    assert_equal ['web/recipes/default.rb:2 unknown-property'], recipe("file '/x' do\n  link '/y' do\n  end\nend\n")
+  end
+
+  def test_a_bundle_is_the_path_of_its_cookbooks
+    write('bundle/attributes/web.json' => '{}', 'bundle/cookbooks/web/metadata.rb' => METADATA,
+          'bundle/cookbooks/web/recipes/default.rb' => "Fixnum\n")
+    findings = RightLink::Lint.report(["#{@dir}/bundle"]).findings
+    assert_equal ["#{@dir}/bundle/cookbooks/web/recipes/default.rb"], findings.map(&:file)
+  end
+
   def test_included_recipes
     list = recipe("include_recipe 'web::extra'\ninclude_recipe 'web::extr'\ninclude_recipe 'db'\n" \
                   "include_recipe \"web::\#{node['x']}\"\ninclude_recipe '::extra'\n",

@@ -27,6 +27,7 @@ module RightLink
       def check_source(source)
         @source = source
         @own = {}
+        @depth = 0
         Vocabulary.each_method(source.tree) { |name| @own[name] = true }
         visit(source.tree)
       end
@@ -37,9 +38,11 @@ module RightLink
         return visit_condition(node) if %i[IF UNLESS].include?(node.type)
 
         call = Tree.call(node)
-        check_call(call) if call&.own?
+        declared = check_call(call) if call&.own?
+        @depth += 1 if declared
         inner = call && node.type == :ITER ? [*call.node.children, call.block] : node.children
         inner.each { |child| visit(child) }
+        @depth -= 1 if declared
       end
 
       def visit_condition(node)
@@ -48,15 +51,18 @@ module RightLink
         node.children.each { |child| visit(child) }
       end
 
+      # True: what is in its block are words of a resource.
       def check_call(call)
-        return check_include(call) if %i[include_recipe require_recipe].include?(call.name)
+        check_include(call) if %i[include_recipe require_recipe].include?(call.name)
         return unless call.block && Tree.string?(call.arguments[0])
 
         word = call.name.name
         type = @own.key?(word) ? nil : @words.type(word)
-        return check_body(call.block, type) if type
+        check_body(call.block, type) if type
+        return true if type || @depth.positive?
 
         unknown(call, word) unless @own.key?(word) || @words.word?(word) || @words.open?
+        nil
       end
 
       def unknown(call, word)

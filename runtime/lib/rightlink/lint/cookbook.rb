@@ -10,14 +10,17 @@ module RightLink
     # A cookbook's directory: its files by kind, read when asked for.
     class Cookbook
       SEGMENTS = %w[attributes recipes libraries resources providers definitions].freeze
-      MARKS = (SEGMENTS + %w[templates files metadata.rb metadata.json]).freeze
+      MARKS = (SEGMENTS + %w[templates files]).freeze
       # Kinds whose words are those of the recipe language.
       SPEAKING = %w[recipes providers resources definitions].freeze
 
       attr_reader :directory, :shown
 
+      # A bundle or a repository may look like one, but has its cookbooks below.
       def self.at?(directory)
-        MARKS.any? { |mark| File.exist?("#{directory}/#{mark}") }
+        return true if %w[metadata.rb metadata.json].any? { |file| File.file?("#{directory}/#{file}") }
+
+        MARKS.any? { |mark| File.directory?("#{directory}/#{mark}") } && !File.directory?("#{directory}/cookbooks")
       end
 
       def initialize(directory, shown)
