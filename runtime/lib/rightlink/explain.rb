@@ -97,9 +97,11 @@ module RightLink
         one['guards'].each { |guard| puts mask("    #{guard}") }
       end
 
-      def print_edges(title, edges)
+      def print_edges(title, edges, indent = '  ')
         edges.each do |edge|
-          puts "  #{title} #{edge.resource}: #{edge.action}, #{edge.timing} (#{place(edge.file, edge.line)})"
+          puts "#{indent}#{title} #{edge['resource']}: #{edge['action']}, #{edge['timing']} " \
+               "(#{place(edge['file'], edge['line'])})"
+          print_edges(title, edge['notified_by'] || [], "#{indent}  ")
         end
       end
 

@@ -144,6 +144,22 @@ class TestExplain < Minitest::Test
     TEXT
   end
 
+  def test_chains_of_notifications
+    recipe("log 'a' do\n  notifies :write, 'log[b]'\nend\nlog 'b' do\n  notifies :write, 'log[c]', :immediately\nend\n" \
+           "log 'c' do\n  notifies :write, 'log[b]'\n  not_if { true }\nend\n")
+    status, out = explain('resource', 'log[c]')
+    assert_equal [0, <<~TEXT], [status, out]
+      log[c]
+        declared at books/web/recipes/default.rb:7 in web::default, of the run list
+          action write
+          not_if { #code block }
+        notifies log[b]: write, delayed (books/web/recipes/default.rb:8)
+        notified by log[b]: write, immediate (books/web/recipes/default.rb:5)
+          notified by log[a]: write, delayed (books/web/recipes/default.rb:2)
+          notified by log[c]: write, delayed (books/web/recipes/default.rb:8)
+    TEXT
+  end
+
   def test_resources_as_json_and_absent_ones
     _, out = explain('resource', 'service[nginx]', '-o', 'json')
     data = JSON.parse(out)

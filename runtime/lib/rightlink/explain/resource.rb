@@ -5,29 +5,25 @@ require 'rightlink/suggest'
 
 module RightLink
   module Explain
-    # Who declared a resource, and which notifications point at it and from it.
+    # Who declared a resource, which notifications point at it, and at those who
+    # send them, and which it sends.
     class Resource
-      Edge = Struct.new(:resource, :action, :timing, :file, :line)
+      Edge = Struct.new(:notifier, :target, :action, :timing, :file, :line)
       TIMINGS = { immediate: :immediate_notification_collection, delayed: :delayed_notification_collection,
                   before: :before_notification_collection }.freeze
 
-      attr_reader :declarations, :notifies, :notified_by
+      attr_reader :name, :declarations
 
       def initialize(compile, text)
         @text = text
-        @compile = compile
         @context = compile.run_context
         @collection = @context.resource_collection
         found = @collection.select { |resource| resource.to_s == text }
         found = [@collection.peek(text)].compact if found.empty?
         @name = found.empty? ? text : found[0].to_s
         @declarations = found.map { |resource| declaration(resource) }
-        @notifies = []
-        @notified_by = []
-        TIMINGS.each { |timing, table| read_edges(timing, @context.public_send(table)) }
+        @edges = TIMINGS.flat_map { |timing, table| edges_of(timing, @context.public_send(table)) }
       end
-
-      attr_reader :name
 
       def found?
         !@declarations.empty?
@@ -37,9 +33,22 @@ module RightLink
         Suggest.phrase(@text, @collection.keys)
       end
 
+      # As hashes; each with what notifies the notifier in turn, told once.
+      def notified_by(name = @name, told = { name => true })
+        @edges.select { |edge| edge.target == name }.map do |edge|
+          again = told.key?(edge.notifier)
+          told[edge.notifier] = true
+          hash_of(edge, edge.notifier).merge('notified_by' => again ? [] : notified_by(edge.notifier, told))
+        end
+      end
+
+      def notifies
+        @edges.select { |edge| edge.notifier == @name }.map { |edge| hash_of(edge, edge.target) }
+      end
+
       def to_h
         { 'resource' => @name, 'declarations' => @declarations,
-          'notifies' => @notifies.map(&:to_h), 'notified_by' => @notified_by.map(&:to_h) }
+          'notifies' => notifies, 'notified_by' => notified_by }
       end
 
       private
@@ -70,21 +79,19 @@ module RightLink
         match && "#{match[1]}::#{match[2]}"
       end
 
-      def read_edges(timing, table)
-        table.each_value do |edges|
-          edges.each { |edge| read_edge(timing, edge) }
-        end
+      def hash_of(edge, resource)
+        { 'resource' => resource, 'action' => edge.action, 'timing' => edge.timing.name,
+          'file' => edge.file, 'line' => edge.line }
       end
 
-      def read_edge(timing, edge)
-        place = Trace.edges[edge]
-        targets = targets_of(edge)
-        notifier = edge.notifying_resource.to_s
-        @notified_by << Edge.new(notifier, edge.action.to_s, timing, place&.file, place&.line) if targets.include?(@name)
-        return unless notifier == @name
-
-        targets.each do |target|
-          @notifies << Edge.new(target, edge.action.to_s, timing, place&.file, place&.line)
+      def edges_of(timing, table)
+        table.each_value.flat_map do |notifications|
+          notifications.flat_map do |one|
+            place = Trace.edges[one]
+            targets_of(one).map do |target|
+              Edge.new(one.notifying_resource.to_s, target, one.action.to_s, timing, place&.file, place&.line)
+            end
+          end
         end
       end
 

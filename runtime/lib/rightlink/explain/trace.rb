@@ -12,8 +12,8 @@ module RightLink
       # more: something was added to what stands there (an element of an array).
       Write = Struct.new(:level, :path, :place, :more)
 
-      RUNTIME = File.expand_path('../..', __dir__)
-      FOREIGN = [RUNTIME, File.realpath(RUNTIME), RbConfig::CONFIG['rubylibprefix'], '<internal:', '(eval'].freeze
+      # Our files, as they were found and as they are; Ruby's.
+      FOREIGN = [File.expand_path('../../..', __FILE__), File.expand_path('../..', __dir__), RbConfig::CONFIG['rubylibprefix'], '<internal:', '(eval'].freeze
       FRAMES = 200 # looked at for the cookbook's own
 
       module Attributes
