@@ -17,25 +17,30 @@ module RightLink
       FAILED = 1
       CONFIG = 43
       USAGE = 64
+      SHOWN = 200 # characters of a value in text
       SUBJECTS = { 'attribute' => Attribute, 'resource' => Resource }.freeze
 
       def run
         @form, *argv = ARGV
         @from = Dir.pwd
-        compile = Compile.new(argv)
-        compile.run
-        Process.exit(answer(compile))
-      rescue Compile::Wrong
-        Process.exit(CONFIG)
+        options = argv.take_while { |word| word != '--' }
+        Process.exit(status(options, *argv.drop(options.size + 1)))
       end
 
       private
 
-      def answer(compile)
-        subject, *names = compile.arguments
+      def status(options, subject = nil, *names)
         kind = SUBJECTS[subject]
-        return wrong_call(subject) if kind.nil? || names.empty?
+        return wrong_call(subject) if kind.nil? || names.empty? || names.any? { |name| kind.keys(name).empty? }
 
+        compile = Compile.new(options)
+        compile.run
+        answer(compile, kind, names)
+      rescue Compile::Wrong
+        CONFIG
+      end
+
+      def answer(compile, kind, names)
         tell_error(compile.error) if compile.error
         return FAILED if compile.node.nil? || (kind == Resource && compile.run_context.nil?)
 
@@ -71,12 +76,17 @@ module RightLink
       # --- attributes --------------------------------------------------------
 
       def print_attribute(one)
-        puts mask("#{one.name} = #{JSON.generate(one.value)}")
+        puts "#{one.name} = #{value(one.value)}"
         one.rows.each do |row|
           sign = { 'winner' => '*', 'merged' => '+' }.fetch(row.role, ' ')
-          puts mask("  #{sign} #{row.level.name.ljust(14)} #{JSON.generate(row.value)}")
+          puts "  #{sign} #{row.level.name.ljust(14)} #{value(row.value)}"
           row.from.each { |from| puts "      #{place(from.file, from.line)}#{"  (#{from.path})" if from.path}" }
         end
+      end
+
+      def value(value)
+        text = mask(JSON.generate(value))
+        text.size > SHOWN ? "#{text[0, SHOWN]}... (#{text.size} characters)" : text
       end
 
       # --- resources ---------------------------------------------------------

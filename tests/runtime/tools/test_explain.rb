@@ -99,6 +99,7 @@ class TestExplain < Minitest::Test
   def test_other_ways_to_write_a_path
     assert_equal [1], levels("['web']['a.b']").values.map(&:first)
     assert_equal ['a'], levels('node.web.list.0').values_at('default').map(&:first)
+    assert_equal %w[default], levels("node['web']['twice']").keys
     assert_equal %w[automatic], levels('platform').keys
   end
 
@@ -114,6 +115,13 @@ class TestExplain < Minitest::Test
             node.json:2
     TEXT
     assert_equal "noise\nlouder\n", @err
+  end
+
+  def test_long_values_are_cut_in_text_alone
+    write('node.json' => JSON.generate('run_list' => [], 'long' => 'x' * 1000))
+    assert_equal ["long = \"#{'x' * 199}... (1002 characters)", "  * normal         \"#{'x' * 199}... (1002 characters)"],
+                 explain('attribute', 'long')[1].lines(chomp: true).first(2)
+    assert_equal ['x' * 1000], levels('long').values.map(&:first)
   end
 
   def test_an_attribute_that_is_not_there
@@ -187,6 +195,8 @@ class TestExplain < Minitest::Test
     assert_equal [64, ''], explain('atribute', 'x')
     assert_includes @err, "did you mean `attribute'?"
     assert_equal [64, ''], explain
+    assert_equal [64, ''], explain('attribute', '')
+    assert_equal [64, ''], explain('resource', '')
     assert_equal 43, explain('attribute', 'x', json: 'nowhere.json')[0]
     write('solo.rb' => 'raise "x"')
     assert_equal 43, explain('attribute', 'x')[0]

@@ -21,6 +21,7 @@ module RightLink
 
       # a.b.c, or ['a']['b.c'] where a key has a dot.
       def self.keys(text)
+        text = text.delete_prefix('node.').sub(/\Anode(?=\[)/, '')
         return text.scan(KEY).flatten if text.include?('[')
 
         text.split('.')
@@ -28,7 +29,7 @@ module RightLink
 
       def initialize(compile, text)
         @compile = compile
-        @path = Attribute.keys(text.delete_prefix('node.').delete_prefix('node['.chop))
+        @path = Attribute.keys(text)
         @attributes = compile.node.attributes
         @value = dig(@attributes, @path)
         @rows = LEVELS.filter_map { |level| row(level) }

@@ -28,7 +28,7 @@ module RightLink
         def notify(_hooks); end
       end
 
-      attr_reader :arguments, :error
+      attr_reader :error
 
       def initialize(argv)
         super()
@@ -65,7 +65,6 @@ module RightLink
 
       def parse_options(_argv = nil)
         super(@argv)
-        @arguments = Array(@config.delete(:arguments))
       end
 
       private

@@ -14,6 +14,11 @@ module RightLink
 
       attr_reader :name, :declarations
 
+      # The parts of what was asked for; none: nothing was.
+      def self.keys(text)
+        [text].reject(&:empty?)
+      end
+
       def initialize(compile, text)
         @text = text
         @context = compile.run_context
