@@ -211,6 +211,12 @@ class TestLint < Minitest::Test
     assert_operator RightLink::Lint.report([@dir]).count('error'), :>=, 2
   end
 
+  def test_deep_nesting_is_told
+    text = "x = #{(['1'] * 5000).join(' + ')}\n"
+    assert_equal ['web/recipes/default.rb:1 unreadable'], recipe(text)
+    assert_empty recipe("x = #{(['1'] * 900).join(' + ')}\n")
+  end
+
   def lint(*arguments)
     out, err, status = Open3.capture3(PROGRAM, 'lint', *arguments, chdir: @dir)
     [status.exitstatus, out, err]

@@ -21,6 +21,9 @@ module RightLink
       def ruby(source, level)
         source.tree
         @report.add(source, source.error_line, 'syntax', source.error, level) if source.error
+        return unless source.deep?
+
+        @report.add(source, 1, 'unreadable', "nested deeper than #{Source::DEEPEST} levels; not looked into", 'warning')
       rescue SystemCallError => e
         @report.add(source, 1, 'unreadable', e.message)
       end

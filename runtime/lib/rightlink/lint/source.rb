@@ -10,6 +10,7 @@ module RightLink
     class Source
       LIMIT = 4 << 20 # bytes; what is larger counts as empty
       IGNORE = /#\s*lint:\s*ignore\s+([\w,\s-]+)/.freeze
+      DEEPEST = 1000 # levels of a tree that is walked
       PLACE = /\A[^\n]*?:(\d+): ?/.freeze
 
       attr_reader :path, :shown, :error, :error_line
@@ -33,7 +34,12 @@ module RightLink
       def tree
         return @tree if defined?(@tree)
 
-        @tree = compiles?(text) ? Tree.parse(text) : nil
+        @tree = compiles?(text) ? shallow(Tree.parse(text)) : nil
+      end
+
+      # It compiles, but has no tree for us.
+      def deep?
+        @deep == true
       end
 
       # Sets error and error_line when Ruby does not take the text.
@@ -55,6 +61,11 @@ module RightLink
       end
 
       private
+
+      def shallow(tree)
+        @deep = Tree.depth(tree) > DEEPEST
+        @deep ? nil : tree
+      end
 
       # The first sentence of Ruby's message, without the place.
       def note(error)

@@ -9,7 +9,7 @@ module RightLink
     RULES = [
       ['syntax', 'error', 'Ruby cannot compile the file'],
       ['template-syntax', 'error', 'the code in a template cannot be compiled'],
-      ['unreadable', 'error', 'a file cannot be read'],
+      ['unreadable', 'error', 'a file cannot be read (nested too deeply: warning)'],
       ['metadata-missing', 'warning', 'the cookbook has no metadata'],
       ['metadata-name', 'warning', 'the metadata has no name, or one that is not the directory\'s'],
       ['metadata-version', 'error', 'the version is malformed (none at all: warning)'],

@@ -33,6 +33,18 @@ module RightLink
         RubyVM::AbstractSyntaxTree.parse(text)
       end
 
+      # Levels of nodes, without recursion.
+      def depth(root)
+        deepest = 0
+        waiting = [[root, 1]]
+        until waiting.empty?
+          node, level = waiting.pop
+          deepest = level if level > deepest
+          each_child(node) { |child| waiting << [child, level + 1] }
+        end
+        deepest
+      end
+
       def each_child(node, &block)
         node.children.each { |child| block.call(child) if child.is_a?(NODE) }
       end
