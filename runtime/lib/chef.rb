@@ -51,13 +51,6 @@ class Chef
       'NotifyingBlock' => 'notifying_block',
       'DeepMerge' => 'deep_merge'
     }.each { |name, file| autoload name, "chef/mixin/#{file}" }
-
-    # The names that left for Chef::DSL (CORE-816); the file brings a
-    # const_missing of its own.
-    def self.const_missing(name)
-      require 'chef/mixin/language'
-      const_missing(name)
-    end
   end
 
   class Cookbook

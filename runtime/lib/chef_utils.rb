@@ -192,6 +192,7 @@ module ChefUtils
     end
   end
 
-  extend Predicates
-  extend Paths
+  include Predicates
+  include Paths
+  extend self
 end

@@ -158,6 +158,17 @@ tell_retry(const struct op_call *c)
 	return rb_funcallv(host_log(), ids.info, 1, &line);
 }
 
+/* :quiet tells a failure only to those who look closely (CORE-1118). */
+static ID
+level_of_ignored(VALUE resource)
+{
+	VALUE flag =
+	    rb_obj_as_string(rb_ivar_get(resource, ids.iv_ignore_failure));
+
+	return strcmp(StringValueCStr(flag), "quiet") == 0 ? ids.debug
+							   : ids.error;
+}
+
 static VALUE
 do_failed(VALUE arg)
 {
@@ -172,7 +183,8 @@ do_failed(VALUE arg)
 		    c->resource, ids.custom_exception_message, 1, &c->a);
 		line =
 		    host_format("%; ignore_failure is set, continuing", &line);
-		rb_funcallv(host_log(), ids.error, 1, &line);
+		rb_funcallv(
+		    host_log(), level_of_ignored(c->resource), 1, &line);
 	}
 	return rb_funcallv(c->run->events, ids.resource_failed, 3, args);
 }

@@ -30,7 +30,7 @@ class Chef
       @run_context = run_context
       @params = {}
       # Recipes of the first years read @node.
-      @node = run_context && run_context.node
+      @node = deprecated_ivar(run_context && run_context.node, :node)
     end
 
     def node

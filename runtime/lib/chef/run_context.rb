@@ -250,6 +250,7 @@ class Chef
     end
 
     def open_stream(options = {})
+      require 'chef/event_dispatch/stream'
       stream = Chef::EventDispatch::Stream.new(events, options)
       return stream unless block_given?
 

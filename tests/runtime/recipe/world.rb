@@ -58,7 +58,7 @@ class Harness
   def compile(*recipes)
     recipes = ['t'] if recipes.empty?
     Chef::Config[:cookbook_path] = [cookbook_path]
-    Chef::Log.level = :fatal
+    Chef::Log.level = @log_level || :fatal
     loader = Chef::CookbookLoader.new(cookbook_path)
     loader.load_cookbooks
     events = Chef::EventDispatch::Dispatcher.new(
@@ -71,6 +71,8 @@ class Harness
     @context = Chef::RunContext.new(
       node, Chef::CookbookCollection.new(loader), events
     )
+    Chef.run_events = events
+    Chef.run_context = @context
     @context.load(Listed.new(recipes))
     @context
   end
@@ -82,6 +84,14 @@ class Harness
     context
   ensure
     context.events.converge_complete if context
+  end
+
+  # What the block, which compiles or converges, logged at or above a level.
+  def told(level = :warn, &block)
+    @log_level = level
+    logged(level, &block)
+  ensure
+    @log_level = nil
   end
 
   def resource(text)

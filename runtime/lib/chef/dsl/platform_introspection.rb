@@ -8,7 +8,7 @@ class Chef
     # Questions about the platform; the host object answers `node`
     # (CORE-445 to CORE-447).
     module PlatformIntrospection
-      include ChefUtils::Predicates
+      include ChefUtils
 
       # One table of value_for_platform: platform => version => value.
       class PlatformDependentValue

@@ -19,7 +19,6 @@ class Chef
       include Chef::DSL::PlatformIntrospection
       include Chef::DSL::RegistryHelper
       include Chef::DSL::RebootPending
-      include ChefUtils::Paths
       include Chef::DSL::DeclareResource
       include Chef::DSL::Commands
       include Chef::DSL::Words

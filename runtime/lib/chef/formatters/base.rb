@@ -42,7 +42,10 @@ class Chef
         @output.indent = [@output.indent + amount, 0].max
       end
 
+      # CORE-1118: a quiet failure is not shown.
       def resource_failed(resource, action, exception)
+        return if resource.ignore_failure.to_s == 'quiet'
+
         show(ErrorInspectors.resource_failure(resource, action, exception))
       end
 

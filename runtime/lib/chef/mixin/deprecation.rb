@@ -15,6 +15,7 @@ class Chef
     end
 
     def self.const_missing(name)
+      require "chef/mixin/language"
       replacement, message = deprecated_constants[name]
       return super unless message
 

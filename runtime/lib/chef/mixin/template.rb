@@ -78,6 +78,7 @@ class Chef
       # The self of a template: variables as instance variables (CORE-902).
       class TemplateContext
         include Enumerable
+        include ChefUtils
 
         KEPT = %i[@_extension_modules].freeze
 
