@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* The number that the kernel's audit and seccomp use for our architecture. */
+/* What the build is for: the architecture, and whether it is instrumented. */
 #pragma once
 
 #include <linux/audit.h>
 
-/* 0: not known here. */
+/* 1 in a build with AddressSanitizer (gcc says it, clang answers). */
+#if defined(__SANITIZE_ADDRESS__)
+#	define ARCH_SANITIZED 1
+#elif defined(__has_feature)
+#	if __has_feature(address_sanitizer)
+#		define ARCH_SANITIZED 1
+#	endif
+#endif
+#ifndef ARCH_SANITIZED
+#	define ARCH_SANITIZED 0
+#endif
+
+/* The number that the kernel's audit and seccomp use for our architecture;
+ * 0: not known here. */
 static inline unsigned
 arch_audit(void)
 {
