@@ -97,7 +97,9 @@ class Chef
       end
 
       def []=(name, value)
-        @configuration[name.to_sym] = value
+        name = name.to_sym
+        value = path_text(value) if name.end_with?("_path")
+        @configuration[name] = value
       end
 
       def key?(name)
@@ -205,6 +207,15 @@ class Chef
       end
 
       private
+
+      # Paths may be written as Symbols (CORE-154).
+      def path_text(value)
+        case value
+        when Symbol then value.name
+        when Array then value.grep(Symbol).empty? ? value : value.map { |v| path_text(v) }
+        else value
+        end
+      end
 
       def value_of(args)
         args.size == 1 ? args.first : args
