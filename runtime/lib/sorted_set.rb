@@ -5,20 +5,26 @@
 # asks for this file when the name is used.
 
 require "set"
+require "rightlink/ageing"
 
-class SortedSet < Set
-  def each(&block)
-    return enum_for(:each) unless block
+if RightLink::Ageing.on?
+  class SortedSet < Set
+    def each(&block)
+      return enum_for(:each) unless block
 
-    @hash.keys.sort.each(&block)
-    self
+      @hash.keys.sort.each(&block)
+      self
+    end
+
+    def to_a
+      @hash.keys.sort
+    end
+
+    def first(*args)
+      to_a.first(*args)
+    end
   end
-
-  def to_a
-    @hash.keys.sort
-  end
-
-  def first(*args)
-    to_a.first(*args)
-  end
+  RightLink::Ageing.note("SortedSet")
+else
+  RightLink::Ageing.standard("sorted_set", __FILE__)
 end

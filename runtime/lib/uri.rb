@@ -5,20 +5,17 @@ require "rightlink/ageing"
 RightLink::Ageing.standard("uri", __FILE__)
 
 # URI.escape and friends, gone since Ruby 3.0.
-module URI
-  class << self
-    unless method_defined?(:escape)
-      def escape(*args)
-        DEFAULT_PARSER.escape(*args)
+module RightLink
+  module Ageing
+    module OldURI
+      { escape: :escape, encode: :escape, unescape: :unescape, decode: :unescape }.each do |name, parsers|
+        word = "URI.#{name}"
+        define_method(name) do |*args|
+          Ageing.note(word)
+          URI::DEFAULT_PARSER.public_send(parsers, *args)
+        end
       end
-      alias_method :encode, :escape
     end
-
-    unless method_defined?(:unescape)
-      def unescape(*args)
-        DEFAULT_PARSER.unescape(*args)
-      end
-      alias_method :decode, :unescape
-    end
+    URI.extend(words(OldURI))
   end
 end

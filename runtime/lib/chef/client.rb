@@ -122,6 +122,7 @@ class Chef
 
     def run_locked
       Chef.run_events = events
+      RightLink::Ageing.start_run(Chef::Config[:ruby_ageing])
       events.run_start(Chef::VERSION)
       Chef::Log.info("*** Chef #{Chef::VERSION} ***")
       Chef::Log.info("Chef-client pid: #{Process.pid}")

@@ -82,6 +82,7 @@ class Chef
       rubygems_url: "https://rubygems.org",
       strict_chef11: false,
       legacy_attribute_writes: false,
+      ruby_ageing: true,
       resource_cloning: true,
       treat_deprecation_warnings_as_errors: false
     }.freeze

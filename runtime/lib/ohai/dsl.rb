@@ -38,7 +38,7 @@ module Ohai
       Hints.hint?(name)
     end
 
-    def shell_out(command, **options)
+    def shell_out(command, options = {})
       require "mixlib/shellout"
       Mixlib::ShellOut.new(command, { timeout: 30 }.merge(options)).run_command
     rescue Errno::ENOENT => e

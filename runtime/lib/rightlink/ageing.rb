@@ -2,34 +2,117 @@
 # frozen_string_literal: true
 
 # Words that left Ruby between the days of the cookbooks and today's Ruby
-# (CORE-835). Each is added only where it is missing.
+# (CORE-835); the table of them is rightlink/ageing/table.rb. Methods stand in
+# modules, so that the setting `ruby_ageing` can take them away again.
 
 module RightLink
-  # Some files of our directory stand before those of the standard library and
-  # add to them; they load the original with this.
   module Ageing
-    def self.standard(name, ours)
-      own = File.realpath(ours)
-      path = $LOAD_PATH.lazy.map { |d| File.join(d.to_s, "#{name}.rb") }
-                       .find { |f| File.file?(f) && File.realpath(f) != own }
-      raise LoadError, "cannot load such file -- #{name}" unless path
+    autoload :Notes, "rightlink/ageing/notes"
+    autoload :Switch, "rightlink/ageing/switch"
+    autoload :TABLE, "rightlink/ageing/table"
 
-      require path
+    # Constants of Object and the files that define them at their first use.
+    CONSTANTS = {
+      Fixnum: "fixnum", Bignum: "bignum", NIL: "nil", TRUE: "true", FALSE: "false",
+      TimeoutError: "timeout_error"
+    }.freeze
+
+    @on = true
+    @noted = {}
+    @own = {}
+    @inner = {}
+    @shown = []
+    @modules = []
+
+    class << self
+      # own: constants of Object that this Ruby has itself; inner: those inside
+      # of others, by [owner, name]; modules: those of old methods.
+      attr_reader :own, :inner, :modules
+
+      def on?
+        @on
+      end
+
+      # Before the cookbooks load: takes the setting, forgets the last run.
+      def start_run(wanted)
+        wanted = wanted ? true : false
+        unless wanted == @on
+          wanted ? Switch.on : Switch.off
+          @on = wanted
+        end
+        @noted.clear
+        hide unless @shown.empty?
+      end
+
+      # Once for each word in a run, and only where somebody reads it.
+      def note(word)
+        return unless defined?(Chef::Log) && Chef::Log.debug? && !@noted.key?(word)
+
+        @noted[word] = true
+        Notes.tell(word, caller_locations(2))
+      end
+
+      # The constant appears when it is named.
+      def offer(name)
+        Object.autoload(name, "rightlink/ageing/constant/#{CONSTANTS[name]}")
+      end
+
+      # For the files of the constants.
+      def define(name, value)
+        Object.const_set(name, value)
+        @shown << name
+        note(name.name)
+      end
+
+      # A module of old methods takes part in the switch.
+      def words(words)
+        @modules << words
+        Switch.take(words) unless @on
+        words
+      end
+
+      # A constant of Ruby that a const_missing among the words answers for.
+      def replace(owner, name)
+        return unless owner.const_defined?(name, false)
+
+        @inner[[owner, name]] = owner.const_get(name)
+        owner.send(:remove_const, name) if @on
+      end
+
+      # Some files of our directory stand before those of the standard library
+      # and add to them; they load the original with this.
+      def standard(name, ours)
+        own = File.realpath(ours)
+        path = $LOAD_PATH.lazy.map { |d| File.join(d.to_s, "#{name}.rb") }
+                         .find { |f| File.file?(f) && File.realpath(f) != own }
+        raise LoadError, "cannot load such file -- #{name}" unless path
+
+        require path
+      end
+
+      # Takes the constants that appeared away: one that is there would not be
+      # noticed again.
+      def hide
+        $LOADED_FEATURES.delete_if { |f| f.include?("/rightlink/ageing/constant/") }
+        @shown.each do |name|
+          Object.send(:remove_const, name)
+          offer(name)
+        end
+        @shown.clear
+      end
+    end
+
+    CONSTANTS.each_key do |name|
+      @own[name] = Object.send(:remove_const, name) if Object.const_defined?(name, false)
+      offer(name)
     end
   end
 end
-
-Fixnum = Integer unless defined?(Fixnum)
-Bignum = Integer unless defined?(Bignum)
-NIL = nil unless defined?(NIL)
-TRUE = true unless defined?(TRUE)
-FALSE = false unless defined?(FALSE)
 
 require "rightlink/late_gems"
 autoload :URI, "uri" unless defined?(URI)
 autoload :OpenSSL, "openssl" unless defined?(OpenSSL)
 autoload :Timeout, "timeout" unless defined?(Timeout)
-autoload :TimeoutError, "rightlink/ageing/timeout"
 autoload :Set, "set" unless defined?(Set)
 autoload :SortedSet, "sorted_set" unless defined?(SortedSet)
 autoload :JSON, "json" unless defined?(JSON)
@@ -69,16 +152,6 @@ autoload :OptionParser, "optparse" unless defined?(OptionParser)
 autoload :CSV, "csv" unless defined?(CSV)
 autoload :PTY, "pty" unless defined?(PTY)
 
-[File.singleton_class, Dir.singleton_class, FileTest.singleton_class].each do |klass|
-  next if klass.method_defined?(:exists?)
-
-  klass.class_eval { alias_method :exists?, :exist? }
-end
-
-class Hash
-  alias_method :index, :key unless method_defined?(:index)
-end
-
 # What json, yaml, time and shellwords add to the core classes was always there
 # in a Chef process. The first use of such a word brings its library, which then
 # answers by itself.
@@ -115,16 +188,6 @@ module RightLink
   Ageing.stand_in(Time, :to_datetime, "date")
 end
 
-# Tainting is gone; the words do nothing.
-module Kernel
-  %i[taint untaint trust untrust].each do |name|
-    define_method(name) { self } unless method_defined?(name)
-  end
-  %i[tainted? untrusted?].each do |name|
-    define_method(name) { false } unless method_defined?(name)
-  end
-end
-
 # Ohai brought the ipaddress library and its conversion function.
 module Kernel
   def IPAddress(text)
@@ -133,19 +196,68 @@ module Kernel
   private :IPAddress
 end
 
-# Kernel#open of a URL fetches it, as open-uri once arranged.
-module Kernel
-  unless private_method_defined?(:open_without_urls)
-    alias_method :open_without_urls, :open
-    private :open_without_urls
-
-    def open(name, *rest, **options, &block)
-      if name.is_a?(String) && name.match?(%r{\A(https?|ftp)://})
-        require "open-uri"
-        return URI.open(name, *rest, **options, &block)
+module RightLink
+  module Ageing
+    %w[File Dir FileTest].each do |name|
+      word = "#{name}.exists?"
+      exists = Module.new do
+        define_method(:exists?) do |path|
+          Ageing.note(word)
+          exist?(path)
+        end
       end
-      open_without_urls(name, *rest, **options, &block)
+      Object.const_get(name).singleton_class.prepend(words(exists))
     end
-    private :open
+
+    module OldHash
+      def index(value)
+        Ageing.note("Hash#index")
+        key(value)
+      end
+    end
+    Hash.include(words(OldHash))
+
+    module OldIO
+      def lines(*args, **options, &block)
+        Ageing.note("IO#lines")
+        each_line(*args, **options, &block)
+      end
+
+      def chars(&block)
+        Ageing.note("IO#chars")
+        each_char(&block)
+      end
+
+      def bytes(&block)
+        Ageing.note("IO#bytes")
+        each_byte(&block)
+      end
+    end
+    IO.include(words(OldIO))
+
+    # Of every object. Tainting does nothing; `open` of a URL fetches it, as
+    # open-uri once arranged.
+    module OldObject
+      { taint: nil, untaint: nil, trust: nil, untrust: nil, tainted?: false, untrusted?: false }
+        .each do |name, answer|
+        word = name.name
+        define_method(name) do
+          Ageing.note(word)
+          answer.nil? ? self : answer
+        end
+      end
+
+      private
+
+      def open(name, *rest, **options, &block)
+        if name.is_a?(String) && name.match?(%r{\A(https?|ftp)://})
+          Ageing.note("open of a URL")
+          require "open-uri"
+          return URI.open(name, *rest, **options, &block)
+        end
+        super
+      end
+    end
+    Object.include(words(OldObject))
   end
 end

@@ -65,6 +65,8 @@ module RightLink
         'The run was interrupted.'
       when NoMemoryError
         'The cookbook asked for more memory than there is.'
+      else
+        Ageing::Notes.hint(exception) unless Ageing.on?
       end
     end
 

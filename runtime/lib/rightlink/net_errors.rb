@@ -6,6 +6,7 @@
 # A provider has a message, but no response object to go with it.
 
 require 'net/http'
+require 'rightlink/ageing'
 
 module Net
   module HTTPExceptions
@@ -20,7 +21,10 @@ module Net
 
     class HTTPServerException < HTTPClientException
       def self.===(other)
-        HTTPClientException === other
+        return false unless HTTPClientException === other
+
+        RightLink::Ageing.note('Net::HTTPServerException')
+        true
       end
     end
   end

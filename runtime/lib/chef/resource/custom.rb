@@ -17,7 +17,10 @@ class Chef
     # The class side.
     module CustomWords
       # property :x, Type, options; property :x, [Type, nil], …
-      def property(name, type = (untyped = true), **options)
+      # The options may stand in braces, as Ruby 2 took them.
+      def property(name, type = (untyped = true), braced = {}, **options)
+        type, braced, untyped = nil, type, true if type.is_a?(Hash)
+        options = braced.merge(options)
         types = untyped ? [] : [type].flatten(1)
         property = Chef::Property.new(name, types, options)
         become_custom

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
+require 'rightlink/ageing/table'
+
 module RightLink
   # What lint knows, as tables: rules, words that went out of use, words that
   # came after Chef 11.
@@ -30,16 +32,13 @@ module RightLink
 
     LEVELS = RULES.to_h { |name, level, _| [name, level] }.freeze
 
-    # Calls on a constant: constant, method, what to write.
-    OLD_CALLS = [
-      ['File', 'exists?', 'File.exist?'], ['Dir', 'exists?', 'Dir.exist?'],
-      ['FileTest', 'exists?', 'FileTest.exist?'],
-      ['URI', 'escape', 'URI::DEFAULT_PARSER.escape or ERB::Util.url_encode'],
-      ['URI', 'encode', 'URI::DEFAULT_PARSER.escape or ERB::Util.url_encode'],
-      ['URI', 'unescape', 'URI::DEFAULT_PARSER.unescape or URI.decode_www_form_component'],
-      ['URI', 'decode', 'URI::DEFAULT_PARSER.unescape or URI.decode_www_form_component'],
-      ['Chef::Platform', 'set', '`provides` in the resource or provider']
-    ].to_h { |constant, name, instead| [[constant, name], instead] }.freeze
+    # The words of Ruby by their kind (docs/ageing.md).
+    RUBY = Ageing::TABLE.group_by(&:kind).freeze
+
+    # Calls on a constant: constant and method, what to write.
+    OLD_CALLS = {
+      ['Chef::Platform', 'set'] => '`provides` in the resource or provider'
+    }.merge(RUBY[:call].to_h { |word| [[word.owner, word.name], word.instead] }).freeze
 
     # Calls on `node`.
     OLD_NODE_CALLS = { 'set' => 'node.normal', 'set_unless' => 'node.normal_unless' }.freeze
@@ -52,18 +51,16 @@ module RightLink
     }.freeze
 
     # Methods on any receiver.
-    OLD_METHODS = { 'taint' => nil, 'untaint' => nil, 'tainted?' => nil, 'trust' => nil, 'untrust' => nil }.freeze
+    OLD_METHODS = RUBY[:method].to_h { |word| [word.word, word.instead] }.freeze
 
     OLD_CONSTANTS = {
-      'Fixnum' => 'Integer', 'Bignum' => 'Integer', 'TimeoutError' => 'Timeout::Error',
-      'NIL' => 'nil', 'TRUE' => 'true', 'FALSE' => 'false',
       'Chef::ShellOut' => 'Mixlib::ShellOut', 'Config::CONFIG' => 'RbConfig::CONFIG',
       'Chef::Mixin::Language' => 'Chef::DSL::DataQuery and Chef::DSL::PlatformIntrospection',
       'Chef::Mixin::LanguageIncludeRecipe' => 'Chef::DSL::IncludeRecipe',
       'Chef::Mixin::LanguageIncludeAttribute' => 'Chef::DSL::IncludeAttribute',
       'Chef::Mixin::RecipeDefinitionDSLCore' => 'Chef::DSL::Recipe',
       'Chef::Mixin::Command' => 'Chef::Mixin::ShellOut'
-    }.freeze
+    }.merge(RUBY[:constant].to_h { |word| [word.word, word.instead] }).freeze
 
     # Words of later releases by the file they stand in, with the release.
     # Kinds: :metadata; :resource (body of resources/*.rb); :recipe (recipes,

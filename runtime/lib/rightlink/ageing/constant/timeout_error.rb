@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# frozen_string_literal: true
+
+require "timeout"
+RightLink::Ageing.define(:TimeoutError, Timeout::Error)
