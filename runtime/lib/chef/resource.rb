@@ -398,7 +398,7 @@ class Chef
       nil
     end
 
-    def method_missing(word, *args, &block)
+    ruby2_keywords def method_missing(word, *args, &block)
       if enclosing_provider && enclosing_provider.respond_to?(word, true)
         enclosing_provider.__send__(word, *args, &block)
       else

@@ -146,3 +146,21 @@ test 'core_1102_actions_see_the_helpers_of_the_resource_class' do
   converge
   eq(['/etc/a'], notes)
 end
+
+test 'core_835_keywords_reach_helpers_through_resources_and_actions' do
+  custom "action :make do\n  $notes << joined(a: 1, b: 2)\n  log 'inner' do\n    message between(left: 'x', right: 'y')\n" \
+         "    $notes << message\n  end\nend\n" \
+         "def joined(a:, b:)\n  [a, b]\nend\n" \
+         "action_class do\n  def between(left:, right:)\n    left + right\n  end\nend"
+  recipe "box 'a'"
+  converge
+  eq([[1, 2], 'xy'], notes)
+end
+
+test 'core_835_options_of_a_property_in_braces' do
+  custom "property :n, Integer, { default: 4 }\nproperty :m, { default: 5 }\n" \
+         "action :make do\n  $notes << new_resource.n << new_resource.m\nend"
+  recipe "box 'a'"
+  converge
+  eq([4, 5], notes)
+end

@@ -73,7 +73,7 @@ class Chef
 
       # Properties and helpers of the resource by their bare names, where the
       # language has no such word.
-      def method_missing(word, *args, &block)
+      ruby2_keywords def method_missing(word, *args, &block)
         return super unless new_resource.respond_to?(word)
 
         new_resource.public_send(word, *args, &block)
