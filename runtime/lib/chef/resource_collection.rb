@@ -17,6 +17,7 @@ class Chef
     def initialize(parent = nil)
       @resources = []
       @by_key = {}
+      @second_names = {}
       @insert_at = nil
       @iterator = nil
       @parent = parent
@@ -82,9 +83,18 @@ class Chef
       @by_key.keys
     end
 
+    # Another text that finds the resource.
+    def known_as(key, resource)
+      @second_names[key] = resource
+    end
+
     # Removes the newest resource of that text; nil when there is none.
     def delete(key)
-      found = @by_key.delete(key_of(key))
+      key = key_of(key)
+      found = @by_key.delete(key) || @second_names[key]
+      [@by_key, @second_names].each do |names|
+        names.delete_if { |_, resource| resource.equal?(found) }
+      end
       @resources.delete_if { |resource| resource.equal?(found) } if found
       found
     end
@@ -104,7 +114,7 @@ class Chef
 
     # As prior, through the enclosing collections; nil when absent.
     def peek(key)
-      @by_key[key] || alias_of(key) || (@parent && @parent.peek(key))
+      @by_key[key] || @second_names[key] || alias_of(key) || (@parent && @parent.peek(key))
     end
 
     # "type[name]", "type[a,b]", {type => names}, several of them: the resource,

@@ -220,6 +220,13 @@ class Chef
       ChildRunContext.new(self, enclosing)
     end
 
+    # The resource was declared by a word that is not its own name; the text
+    # finds it and subscriptions to it (CORE-1103).
+    def known_as(text, resource)
+      resource_collection.known_as(text, resource)
+      @second_names[resource] = text
+    end
+
     # A resource inside `enclosing` notifies one outside: queued with the
     # enclosing one's own (CORE-712).
     def forward_delayed(edge, enclosing)
@@ -273,6 +280,7 @@ class Chef
       @delayed_notification_collection = {}
       @before_notification_collection = {}
       @forwarded = {}.compare_by_identity
+      @second_names = {}.compare_by_identity
       @requested = []
       @notifications = false
       @unified_mode = false
@@ -292,7 +300,9 @@ class Chef
     end
 
     def edges(table, resource)
-      table[resource.to_s] || []
+      own = table[resource.to_s] || []
+      second = @second_names[resource]
+      second && table.key?(second) ? own + table[second] : own
     end
 
     def read_recipe(cookbook_name, recipe_name)
@@ -360,6 +370,13 @@ class Chef
         parent_run_context.forward_delayed(edge, @enclosing)
       end
       inner
+    end
+
+    # An action that calls another action of the same resource.
+    def forward_delayed(edge, enclosing)
+      return super unless enclosing.equal?(@enclosing)
+
+      parent_run_context.forward_delayed(edge, enclosing)
     end
 
     def notifications?

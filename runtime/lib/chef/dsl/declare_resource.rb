@@ -43,7 +43,7 @@ class Chef
       def edit_resource!(type, name, _created_at = nil, run_context: nil,
                          &block)
         resource = find_resource!(type, name, run_context: run_context)
-        resource.instance_eval(&block) if block
+        configure_resource(resource, &block) if block
         resource
       end
 
@@ -56,7 +56,7 @@ class Chef
                               created_at || caller_locations(1, 1)[0],
                               context, &block)
         end
-        found.instance_eval(&block) if block
+        configure_resource(found, &block) if block
         found
       end
 
@@ -107,6 +107,7 @@ class Chef
       def put_resource(type, name, created_at, context, &block)
         resource = make_resource(type, name, created_at, context, &block)
         context.resource_collection.insert(resource)
+        note_second_name(resource, type, context)
         context.declared(resource) if context.unified_mode
         resource
       end
@@ -125,9 +126,21 @@ class Chef
           resource.load_prior_resource(prior)
         end
         adopt_resource(resource, type)
-        resource.instance_eval(&block) if block
+        configure_resource(resource, &block) if block
         resource.after_created
         resource
+      end
+
+      # The block of a resource gets that resource.
+      def configure_resource(resource, &block)
+        resource.instance_eval(&block)
+      end
+
+      # Declared by another word than its own name (CORE-1103).
+      def note_second_name(resource, type, context)
+        return if type.to_s == resource.resource_name.to_s
+
+        context.known_as("#{type}[#{resource.name}]", resource)
       end
 
       # package %w(a b) is called package[a, b] (CORE-1124); what its name

@@ -85,6 +85,11 @@ class Chef
 
       private
 
+      # Here the block of an inner resource gets the outer one.
+      def configure_resource(resource, &block)
+        resource.instance_exec(new_resource, &block)
+      end
+
       def default_names
         new_resource.class.state_properties.reject(&:identity?).map(&:name)
       end

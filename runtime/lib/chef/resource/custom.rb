@@ -16,6 +16,15 @@ class Chef
   class Resource
     # The class side.
     module CustomWords
+      # What documents a resource is kept and has no effect.
+      %i[description introduced examples preview_resource
+         target_mode].each do |word|
+        define_method(word) do |value = nil|
+          instance_variable_set(:"@#{word}", value) unless value.nil?
+          instance_variable_get(:"@#{word}")
+        end
+      end
+
       # property :x, Type, options; property :x, [Type, nil], …
       # The options may stand in braces, as Ruby 2 took them.
       def property(name, type = (untyped = true), braced = {}, **options)

@@ -62,7 +62,7 @@ class Chef
       end
 
       def names?(edge, resource)
-        edge.resource == resource.to_s
+        @run_context.resource_collection.peek(edge.resource).equal?(resource)
       end
     end
   end
