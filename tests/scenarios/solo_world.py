@@ -21,18 +21,16 @@ def until(true, what):
 
 
 def read(path):
-    if not os.path.exists(path):
+    try:
+        with open(path, encoding='utf-8') as f:
+            return f.read()
+    except (FileNotFoundError, ProcessLookupError):
         return ''
-    with open(path, encoding='utf-8') as f:
-        return f.read()
 
 
 def gone(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    """No such process, or one that only waits for its parent."""
+    return read('/proc/%d/stat' % pid).rpartition(')')[2][1:2] in ('', 'Z')
 
 
 class SoloTest(unittest.TestCase):
@@ -77,10 +75,12 @@ class SoloTest(unittest.TestCase):
     def start(self, *args):
         if not os.path.exists(self.path('node.json')):
             self.json()
+        return self.launch(self.words('-L', self.path('log'), *args))
+
+    def launch(self, words, cwd=None):
         child = subprocess.Popen(
-            self.words('-L', self.path('log'), *args), env=self.environment(),
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
+            words, env=self.environment(), cwd=cwd, stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(self.end, child)
         return child
 

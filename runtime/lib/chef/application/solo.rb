@@ -98,14 +98,16 @@ class Chef
         name == 'minimal' ? :min : name.to_sym
       end
 
-      # Paths of the command line are those of its directory (CORE-104).
+      # Paths of the command line are those of its directory (CORE-104), also
+      # when it is read again elsewhere (CORE-113).
       def absolute(values)
+        @start_directory ||= Dir.pwd
         %i[config_file json_attribs log_location].each do |key|
           value = values[key]
           next unless value.is_a?(String) && !value.match?(%r{\Ahttps?://})
           next if key == :log_location && value == 'STDOUT'
 
-          values[key] = ::File.expand_path(value)
+          values[key] = ::File.expand_path(value, @start_directory)
         end
         values[:log_location] = $stdout if values[:log_location] == 'STDOUT'
         values
