@@ -169,6 +169,12 @@ class Output(SoloTest):
         os.close(ours)
         return data.decode()
 
+    def test_core_169_output_of_a_command_on_a_terminal(self):
+        self.json()
+        self.recipe("execute 'printf \"one\\\\ntwo\\\\n\"'\n")
+        self.assertRegex(self.terminal('-l', 'info'),
+                         r'\r\n    one\r\n    two\r\n')
+
     def test_core_170_colours_on_a_terminal_only(self):
         self.json()
         self.recipe('file "%s"\n' % self.path('f'))

@@ -102,3 +102,15 @@ test 'core_160_formatters_by_name' do
   eq([Chef::Formatters::Doc, Chef::Formatters::Minimal, Chef::Formatters::NullFormatter],
      %w[doc min null].map { |n| Chef::Formatters.new(n, text, text).class })
 end
+
+test 'core_115_name_of_the_pid_file' do
+  require 'chef/daemon'
+  eq('/tmp/chef-client.pid', Chef::Daemon.pid_file)
+  Chef::Config[:pid_file] = '/run/x.pid'
+  eq('/run/x.pid', Chef::Daemon.pid_file)
+end
+
+test 'core_154_paths_may_be_symbols' do
+  Chef::Config.from_string('cookbook_path [:"/a", "/b"]; role_path :"/r"; log_level :info', 'solo.rb')
+  eq([['/a', '/b'], '/r', :info], %i[cookbook_path role_path log_level].map { |name| Chef::Config[name] })
+end
