@@ -24,6 +24,13 @@ class Chef
       )
     end
 
+    # 12 and later: any provider may write its actions as blocks, and they are
+    # inline (CORE-1125).
+    def self.action(name, &block)
+      use_inline_resources
+      action(name, &block)
+    end
+
     def self.use_inline_resources
       require 'chef/provider/inline_resources'
       extend InlineResources::ClassMethods

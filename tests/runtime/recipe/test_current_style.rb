@@ -161,3 +161,36 @@ test 'core_1101_frozen_defaults_and_values_set_again' do
   converge
   eq([%w[x y], :none, true, %w[x]], notes)
 end
+
+test 'core_1110_subscriptions_to_what_ran_before' do
+  cookbook('t', 'resources/box.rb' => "unified_mode true\nprovides :box\naction :go do\n" \
+                                      "  ruby_block('x') { block { $notes << 1 } }\n" \
+                                      "  ruby_block('late') { block { $notes << 4 }; action :nothing; subscribes :run, 'ruby_block[x]' }\n" \
+                                      "  ruby_block('now') { block { $notes << 2 }; action :nothing; " \
+                                      "subscribes :run, 'ruby_block[x]', :immediately }\n  $notes << 3\nend",
+                'recipes/default.rb' => "box 'a'")
+  converge
+  eq([1, 2, 3, 4], notes)
+end
+
+test 'core_1101_properties_are_copied_from_an_outer_resource' do
+  cookbook('t', 'resources/box.rb' => "provides :box\nproperty :v, String\nproperty :w, Integer\nproperty :own, String\naction :go do\n" \
+                                      "  t_in('i') { |outer| copy_properties_from(outer, exclude: %i[w]) }\nend",
+                'resources/in.rb' => "provides :t_in\nproperty :v, String\nproperty :w, Integer\n" \
+                                     "action(:go) { $notes << new_resource.v << new_resource.w }",
+                'recipes/default.rb' => "box('a') { v 'x'; w 1; own 'y' }")
+  converge
+  eq(['x', nil], notes)
+end
+
+test 'core_1125_actions_of_a_provider_class_are_inline' do
+  cookbook('t', 'libraries/l.rb' => "class Chef::Resource::ClassBox < Chef::Resource\n  provides :class_box\n" \
+                                    "  property :v, String\n  allowed_actions :go, :stop\n  default_action :go\nend\n" \
+                                    "class Chef::Provider::ClassBox < Chef::Provider\n  provides :class_box\n" \
+                                    "  def load_current_resource; end\n  action :go do\n" \
+                                    "    ruby_block('in') { block { $notes << :in } }\n    $notes << new_resource.v\n  end\nend",
+                'recipes/default.rb' => "class_box('a') { v 'x' }\nruby_block('z') { block { $notes << :z } }")
+  converge
+  eq(['x', :in, :z], notes)
+  eq('updated class_box[a] go', listener.lines[1])
+end

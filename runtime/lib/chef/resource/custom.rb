@@ -218,6 +218,18 @@ class Chef
         property_named(name).reset(self)
       end
 
+      # Gives what is set in another resource to this one where it has a
+      # property of that name.
+      def copy_properties_from(other, *names, exclude: [:name])
+        names = other.class.properties.keys - exclude if names.empty?
+        names.each do |name|
+          next unless self.class.properties.key?(name)
+
+          public_send(name, other.public_send(name)) if other.property_is_set?(name)
+        end
+        self
+      end
+
       def property_named(name)
         self.class.properties.fetch(name.to_sym) do
           raise ArgumentError, "Property #{name} is not defined in #{self}" +

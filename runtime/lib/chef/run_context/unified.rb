@@ -20,6 +20,7 @@ class Chef
           names?(edge, resource)
         end
         due.each { |edge| fire(edge, :immediate) }
+        catch_up(resource)
       end
 
       # Each target and action once.
@@ -49,6 +50,27 @@ class Chef
           known?(edge) ? fire(edge, :immediate) : @waiting << edge
         end
         @run_context.delayed_notifications(resource).each { |edge| queue(edge) }
+      end
+
+      # The resource subscribes to what ran before it was declared.
+      def catch_up(resource)
+        edges_to(resource, @run_context.immediate_notification_collection)
+          .each { |edge| fire(edge, :immediate) }
+        edges_to(resource, @run_context.delayed_notification_collection)
+          .each { |edge| queue(edge) }
+      end
+
+      def edges_to(resource, table)
+        table.values.flatten.select do |edge|
+          edge.resource.equal?(resource) && missed?(edge)
+        end
+      end
+
+      def missed?(edge)
+        return false unless edge.notifying_resource.is_a?(Resource::NotifierText)
+
+        notifier = @run_context.resource_collection.prior(edge.notifying_resource.to_s)
+        !notifier.nil? && !notifier.equal?(edge.resource) && notifier.updated?
       end
 
       def fire(edge, type)
