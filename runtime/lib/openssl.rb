@@ -19,7 +19,7 @@ module RightLink
     end
     words(OldOpenSSL)
     [[OpenSSL::Cipher, :Cipher], [OpenSSL::Digest, :Digest]].each do |owner, name|
-      replace(owner, name)
+      Switch.replace(owner, name)
       owner.extend(OldOpenSSL)
     end
   end

@@ -122,7 +122,6 @@ class Chef
 
     def run_locked
       Chef.run_events = events
-      RightLink::Ageing.start_run(Chef::Config[:ruby_ageing])
       events.run_start(Chef::VERSION)
       Chef::Log.info("*** Chef #{Chef::VERSION} ***")
       Chef::Log.info("Chef-client pid: #{Process.pid}")
@@ -161,6 +160,7 @@ class Chef
     end
 
     def build_node
+      RightLink::Ageing.start_run(Chef::Config[:ruby_ageing])
       events.ohai_completed(nil)
       events.node_load_start(node_name, Chef::Config)
       Chef::Log.debug { "Building node object for #{node_name}" }

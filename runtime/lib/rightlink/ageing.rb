@@ -26,8 +26,10 @@ module RightLink
 
     class << self
       # own: constants of Object that this Ruby has itself; inner: those inside
-      # of others, by [owner, name]; modules: those of old methods.
-      attr_reader :own, :inner, :modules
+      # of others, by [owner, name]; shown: those of ours that were named;
+      # modules: those of old methods; noted: words, until the next run.
+      attr_reader :own, :inner, :shown, :modules, :noted
+      attr_writer :on
 
       def on?
         @on
@@ -35,13 +37,7 @@ module RightLink
 
       # Before the cookbooks load: takes the setting, forgets the last run.
       def start_run(wanted)
-        wanted = wanted ? true : false
-        unless wanted == @on
-          wanted ? Switch.on : Switch.off
-          @on = wanted
-        end
-        @noted.clear
-        hide unless @shown.empty?
+        Switch.turn(wanted) unless @on == wanted && @noted.empty? && @shown.empty?
       end
 
       # Once for each word in a run, and only where somebody reads it.
@@ -57,26 +53,11 @@ module RightLink
         Object.autoload(name, "rightlink/ageing/constant/#{CONSTANTS[name]}")
       end
 
-      # For the files of the constants.
-      def define(name, value)
-        Object.const_set(name, value)
-        @shown << name
-        note(name.name)
-      end
-
       # A module of old methods takes part in the switch.
       def words(words)
         @modules << words
         Switch.take(words) unless @on
         words
-      end
-
-      # A constant of Ruby that a const_missing among the words answers for.
-      def replace(owner, name)
-        return unless owner.const_defined?(name, false)
-
-        @inner[[owner, name]] = owner.const_get(name)
-        owner.send(:remove_const, name) if @on
       end
 
       # Some files of our directory stand before those of the standard library
@@ -89,17 +70,6 @@ module RightLink
 
         require path
       end
-
-      # Takes the constants that appeared away: one that is there would not be
-      # noticed again.
-      def hide
-        $LOADED_FEATURES.delete_if { |f| f.include?("/rightlink/ageing/constant/") }
-        @shown.each do |name|
-          Object.send(:remove_const, name)
-          offer(name)
-        end
-        @shown.clear
-      end
     end
 
     CONSTANTS.each_key do |name|
@@ -110,47 +80,17 @@ module RightLink
 end
 
 require "rightlink/late_gems"
-autoload :URI, "uri" unless defined?(URI)
-autoload :OpenSSL, "openssl" unless defined?(OpenSSL)
-autoload :Timeout, "timeout" unless defined?(Timeout)
-autoload :Set, "set" unless defined?(Set)
-autoload :SortedSet, "sorted_set" unless defined?(SortedSet)
-autoload :JSON, "json" unless defined?(JSON)
-autoload :YAML, "yaml" unless defined?(YAML)
-autoload :Psych, "psych" unless defined?(Psych)
-autoload :ERB, "erb" unless defined?(ERB)
-autoload :FileUtils, "fileutils" unless defined?(FileUtils)
-autoload :Pathname, "pathname" unless defined?(Pathname)
-autoload :Tempfile, "tempfile" unless defined?(Tempfile)
-autoload :Etc, "etc" unless defined?(Etc)
-autoload :Digest, "digest" unless defined?(Digest)
-autoload :Base64, "base64" unless defined?(Base64)
-autoload :SecureRandom, "securerandom" unless defined?(SecureRandom)
-autoload :Shellwords, "shellwords" unless defined?(Shellwords)
-autoload :StringIO, "stringio" unless defined?(StringIO)
-autoload :OpenStruct, "ostruct" unless defined?(OpenStruct)
-autoload :Socket, "socket" unless defined?(Socket)
-autoload :IPAddr, "ipaddr" unless defined?(IPAddr)
-autoload :IPAddress, "ipaddress" unless defined?(IPAddress)
-autoload :Erubis, "erubis" unless defined?(Erubis)
-autoload :Forwardable, "forwardable" unless defined?(Forwardable)
-autoload :Singleton, "singleton" unless defined?(Singleton)
-autoload :Open3, "open3" unless defined?(Open3)
-autoload :Logger, "logger" unless defined?(Logger)
-autoload :Date, "date" unless defined?(Date)
-autoload :DateTime, "date" unless defined?(DateTime)
-autoload :BigDecimal, "bigdecimal" unless defined?(BigDecimal)
-autoload :Net, "net/http" unless defined?(Net)
-autoload :RbConfig, "rbconfig" unless defined?(RbConfig)
-autoload :Resolv, "resolv" unless defined?(Resolv)
-autoload :Zlib, "zlib" unless defined?(Zlib)
-autoload :Find, "find" unless defined?(Find)
-autoload :Benchmark, "benchmark" unless defined?(Benchmark)
-autoload :StringScanner, "strscan" unless defined?(StringScanner)
-autoload :SimpleDelegator, "delegate" unless defined?(SimpleDelegator)
-autoload :OptionParser, "optparse" unless defined?(OptionParser)
-autoload :CSV, "csv" unless defined?(CSV)
-autoload :PTY, "pty" unless defined?(PTY)
+{
+  URI: "uri", OpenSSL: "openssl", Timeout: "timeout", Set: "set", SortedSet: "sorted_set", JSON: "json",
+  YAML: "yaml", Psych: "psych", ERB: "erb", FileUtils: "fileutils", Pathname: "pathname",
+  Tempfile: "tempfile", Etc: "etc", Digest: "digest", Base64: "base64", SecureRandom: "securerandom",
+  Shellwords: "shellwords", StringIO: "stringio", OpenStruct: "ostruct", Socket: "socket", IPAddr: "ipaddr",
+  IPAddress: "ipaddress", Erubis: "erubis", Forwardable: "forwardable", Singleton: "singleton",
+  Open3: "open3", Logger: "logger", Date: "date", DateTime: "date", BigDecimal: "bigdecimal",
+  Net: "net/http", RbConfig: "rbconfig", Resolv: "resolv", Zlib: "zlib", Find: "find",
+  Benchmark: "benchmark", StringScanner: "strscan", SimpleDelegator: "delegate", OptionParser: "optparse",
+  CSV: "csv", PTY: "pty"
+}.each { |name, library| Object.autoload(name, library) unless Object.const_defined?(name) }
 
 # What json, yaml, time and shellwords add to the core classes was always there
 # in a Chef process. The first use of such a word brings its library, which then
@@ -169,23 +109,14 @@ module RightLink
     end
   end
 
-  Ageing.stand_in(Object, :to_json, "json")
-  Ageing.stand_in(Object, :to_yaml, "psych")
-  Ageing.stand_in(String, :shellescape, "shellwords")
-  Ageing.stand_in(String, :shellsplit, "shellwords")
-  Ageing.stand_in(Array, :shelljoin, "shellwords")
-  Ageing.stand_in(Time, :iso8601, "time")
-  Ageing.stand_in(Time, :xmlschema, "time")
-  Ageing.stand_in(Time, :httpdate, "time")
-  Ageing.stand_in(Time, :rfc2822, "time")
-  Ageing.stand_in(Time.singleton_class, :parse, "time")
-  Ageing.stand_in(Time.singleton_class, :strptime, "time")
-  Ageing.stand_in(Time.singleton_class, :iso8601, "time")
-  Ageing.stand_in(Dir.singleton_class, :tmpdir, "tmpdir")
-  Ageing.stand_in(Dir.singleton_class, :mktmpdir, "tmpdir")
-  Ageing.stand_in(Array, :to_set, "set")
-  Ageing.stand_in(Time, :to_date, "date")
-  Ageing.stand_in(Time, :to_datetime, "date")
+  {
+    Object => { to_json: "json", to_yaml: "psych" },
+    String => { shellescape: "shellwords", shellsplit: "shellwords" },
+    Array => { shelljoin: "shellwords", to_set: "set" },
+    Time => { iso8601: "time", xmlschema: "time", httpdate: "time", rfc2822: "time", to_date: "date", to_datetime: "date" },
+    Time.singleton_class => { parse: "time", strptime: "time", iso8601: "time" },
+    Dir.singleton_class => { tmpdir: "tmpdir", mktmpdir: "tmpdir" }
+  }.each { |owner, words| words.each { |name, library| Ageing.stand_in(owner, name, library) } }
 end
 
 # Ohai brought the ipaddress library and its conversion function.
@@ -218,19 +149,12 @@ module RightLink
     Hash.include(words(OldHash))
 
     module OldIO
-      def lines(*args, **options, &block)
-        Ageing.note("IO#lines")
-        each_line(*args, **options, &block)
-      end
-
-      def chars(&block)
-        Ageing.note("IO#chars")
-        each_char(&block)
-      end
-
-      def bytes(&block)
-        Ageing.note("IO#bytes")
-        each_byte(&block)
+      { lines: :each_line, chars: :each_char, bytes: :each_byte }.each do |name, today|
+        word = "IO##{name}"
+        define_method(name) do |*args, **options, &block|
+          Ageing.note(word)
+          public_send(today, *args, **options, &block)
+        end
       end
     end
     IO.include(words(OldIO))

@@ -10,8 +10,46 @@ module RightLink
 
       module_function
 
+      # Takes the setting and forgets the last run.
+      def turn(wanted)
+        wanted = wanted ? true : false
+        Ageing.noted.clear
+        hide
+        return if wanted == Ageing.on?
+
+        wanted ? on : off
+        Ageing.on = wanted
+      end
+
+      # For the files of the constants.
+      def define(name, value)
+        Object.const_set(name, value)
+        Ageing.shown << name
+        Ageing.note(name.name)
+      end
+
+      # Takes the constants that were named away: one that is there would not be
+      # noticed again.
+      def hide
+        return if Ageing.shown.empty?
+
+        $LOADED_FEATURES.delete_if { |f| f.include?("/rightlink/ageing/constant/") }
+        Ageing.shown.each do |name|
+          Object.send(:remove_const, name)
+          Ageing.offer(name)
+        end
+        Ageing.shown.clear
+      end
+
+      # A constant of Ruby that a const_missing among the words answers for.
+      def replace(owner, name)
+        return unless owner.const_defined?(name, false)
+
+        Ageing.inner[[owner, name]] = owner.const_get(name)
+        owner.send(:remove_const, name) if Ageing.on?
+      end
+
       def off
-        Ageing.hide
         CONSTANTS.each_key { |name| take_constant(name) }
         Ageing.inner.each { |(owner, name), value| owner.const_set(name, value) }
         Ageing.modules.each { |words| take(words) }

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
-RightLink::Ageing.define(:Bignum, Integer)
+RightLink::Ageing::Switch.define(:Bignum, Integer)

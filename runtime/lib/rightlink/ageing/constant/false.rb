@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
-RightLink::Ageing.define(:FALSE, false)
+RightLink::Ageing::Switch.define(:FALSE, false)

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
-RightLink::Ageing.define(:Fixnum, Integer)
+RightLink::Ageing::Switch.define(:Fixnum, Integer)

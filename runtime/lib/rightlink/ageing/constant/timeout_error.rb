@@ -2,4 +2,4 @@
 # frozen_string_literal: true
 
 require "timeout"
-RightLink::Ageing.define(:TimeoutError, Timeout::Error)
+RightLink::Ageing::Switch.define(:TimeoutError, Timeout::Error)
