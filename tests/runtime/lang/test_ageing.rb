@@ -165,7 +165,7 @@ end
 
 test "core_835_errors_of_today_get_no_hint" do
   switched_off do
-    errors = [raises(NoMethodError) { in_recipe("Hash.escape") }, raises(NameError) { in_recipe("Fixnom") },
+    errors = [raises(NoMethodError) { in_recipe("Hash.escape") }, raises(NameError) { in_recipe("Cipher") },
               raises(ArgumentError) { in_recipe("File.exist?(1, 2)") },
               raises(Errno::ENOENT) { in_recipe("open('/no/such/file')") }]
     eq([nil] * 4, errors.map { |e| AGEING::Notes.hint(e) })

@@ -162,6 +162,12 @@ class TestLint < Minitest::Test
     assert_includes messages.first, "did you mean `extra'?"
   end
 
+  def test_core_835_old_words_of_ruby_are_those_of_the_ageing_table
+    words = RightLink::Ageing::TABLE.reject { |word| word.kind == :other }
+    recipe(words.map { |word| word.kind == :method ? "x.#{word.word}\n" : "#{word.word}#{"('x')" if word.kind == :call}\n" }.join)
+    assert_equal words.map { |word| "#{word.word} is out of use: #{word.advice}" }, messages
+  end
+
   def test_old_words
     list = recipe("node.set['a'] = 1\nFile.exists?('x')\n::Dir.exists?('x')\nx = Fixnum\n" \
                   "Chef::ShellOut.new('x')\nrequire_recipe 'web'\nURI.escape('x')\n'x'.untaint\nother.set('x')\n")

@@ -46,11 +46,7 @@ module RightLink
                        exception.message.match?(row.error[1]) && from?(row, exception)
         return false unless exception.is_a?(NameError) && exception.name.to_s == row.name
 
-        if exception.is_a?(NoMethodError)
-          row.kind != :constant && receives?(row, exception)
-        else
-          row.kind == :constant
-        end
+        (row.kind == :constant) != exception.is_a?(NoMethodError) && receives?(row, exception)
       rescue NameError, ArgumentError # no such library in this run, no receiver
         false
       end
@@ -65,9 +61,10 @@ module RightLink
       end
 
       def receives?(row, exception)
+        return true if row.owner.nil?
+
         case row.kind
-        when :method then true
-        when :call then exception.receiver == Object.const_get(row.owner)
+        when :constant, :call then exception.receiver == Object.const_get(row.owner)
         else exception.receiver.is_a?(Object.const_get(row.owner))
         end
       end
