@@ -31,6 +31,14 @@ class Chef
       action(name, &block)
     end
 
+    # The block of an action as a method; one with a parameter gets the
+    # provider.
+    def self.define_body(name, block)
+      return define_method(name, &block) if block.arity.zero?
+
+      define_method(name) { instance_exec(self, &block) }
+    end
+
     def self.use_inline_resources
       require 'chef/provider/inline_resources'
       extend InlineResources::ClassMethods

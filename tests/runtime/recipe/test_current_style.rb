@@ -194,3 +194,13 @@ test 'core_1125_actions_of_a_provider_class_are_inline' do
   eq(['x', :in, :z], notes)
   eq('updated class_box[a] go', listener.lines[1])
 end
+
+test 'core_1102_an_action_with_a_parameter_gets_the_provider' do
+  cookbook('t', 'resources/box.rb' => "provides :box\ndeprecated 'use crate'\naction(:go) { |me| $notes << me.new_resource.name }",
+                'resources/old.rb' => "actions :go\ndefault_action :go",
+                'providers/old.rb' => "action(:go) { |me| $notes << me.new_resource.name }",
+                'recipes/default.rb' => "box 'a'\nt_old 'b'")
+  log = told { converge }
+  eq(%w[a b], notes)
+  match(/WARN.*use crate/, log)
+end

@@ -15,7 +15,7 @@ class Chef
       module ClassMethods
         def custom_action(name, block)
           body = :"inline_#{name}"
-          define_method(body, &block)
+          define_body(body, block)
           define_method(:"action_#{name}") do
             new_resource.class.properties.each_value do |property|
               property.need(new_resource, name)

@@ -10,7 +10,7 @@ class Chef
         # The block is a method of its own, so that it may return early.
         def action(name, &block)
           body = :"inline_#{name}"
-          define_method(body, &block)
+          define_body(body, block)
           define_method(:"action_#{name}") do
             InlineResources.evaluate(self) { __send__(body) }
           end

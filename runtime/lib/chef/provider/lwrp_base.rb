@@ -25,7 +25,7 @@ class Chef
       end
 
       def self.action(name, &block)
-        define_method(:"action_#{name}", &block)
+        define_body(:"action_#{name}", block)
       end
 
       def load_current_resource; end

@@ -132,7 +132,7 @@ class Chef
 
       %i[property action action_class load_current_value default_action
          allowed_actions resource_name unified_mode use description introduced
-         examples preview_resource target_mode].each do |word|
+         examples preview_resource target_mode deprecated].each do |word|
         define_method(word) do |*args, **options, &block|
           if Chef::Config[:strict_chef11]
             raise NoMethodError.new("undefined method `#{word}' for #{self} " \

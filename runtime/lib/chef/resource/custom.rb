@@ -25,6 +25,12 @@ class Chef
         end
       end
 
+      # Told whenever such a resource is made.
+      def deprecated(message = nil)
+        @deprecated = message if message
+        @deprecated
+      end
+
       # property :x, Type, options; property :x, [Type, nil], …
       # The options may stand in braces, as Ruby 2 took them.
       def property(name, type = (untyped = true), braced = {}, **options)
@@ -198,6 +204,7 @@ class Chef
       def initialize(name, run_context = nil)
         super
         klass = self.class
+        Chef.log_deprecation("#{self}: #{klass.deprecated}") if klass.deprecated
         @resource_name = klass.custom_name || @resource_name || klass.dsl_name
         @allowed_actions |= klass.action_words
         default = klass.default_action || klass.action_words.first
