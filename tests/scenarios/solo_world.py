@@ -86,9 +86,13 @@ class SoloTest(unittest.TestCase):
 
     @staticmethod
     def end(child):
-        if child.poll() is None:
+        """TERM ends the run inside too, which would write on otherwise."""
+        child.terminate()
+        try:
+            child.wait(LIMIT)
+        except subprocess.TimeoutExpired:
             child.kill()
-        child.wait()
+            child.wait()
 
     def log(self):
         return read(self.path('log'))
