@@ -382,6 +382,26 @@ package_plan(struct provider_run *run, const struct view *view,
 /* --- apply ----------------------------------------------------------- */
 
 int
+package_require_source(struct provider_run *run, const struct view *view,
+    struct plan *plan, const char *without_source, struct err *e)
+{
+	const char *source = package_state(run)->source;
+	struct requirement q = { .exception = "Chef::Exceptions::Package" };
+	int rc;
+
+	if (text_eq(run->action, "install") &&
+	    (rc = plan_require(
+		 run, plan, source != NULL, &q, e, "%s", without_source)) < 0)
+		return rc;
+	if (source == NULL)
+		return 0;
+	q.assumption = arena_printf(run->arena,
+	    "Assuming %s would have been previously downloaded", source);
+	return plan_require(run, plan, view_exists(view, source), &q, e,
+	    "Package %s not found: %s", run->want->name, source);
+}
+
+int
 package_run(struct provider_run *run, struct host *host,
     const struct words *words, size_t before, const char *const *env,
     struct err *e)

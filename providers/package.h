@@ -72,6 +72,11 @@ const struct value *package_property(
     struct provider_run *run, const char *name);
 /* The resource's time limit. */
 int64_t package_timeout_ms(struct provider_run *run);
+/* Requirements of a tool that installs from a file: install has a source (else
+ * `without_source` is the message), and a source that is named exists, which a
+ * why-run assumes. */
+int package_require_source(struct provider_run *run, const struct view *view,
+    struct plan *plan, const char *without_source, struct err *e) MUST_CHECK;
 /* Runs the words with the resource's options (shell text) put between the
  * first `before` words and the rest. env as in struct command. */
 int package_run(struct provider_run *run, struct host *host,

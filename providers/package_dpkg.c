@@ -70,21 +70,11 @@ static int
 dpkg_require(struct provider_run *run, const struct view *view,
     struct plan *plan, struct err *e)
 {
-	const char *source = package_state(run)->source;
-	struct requirement q = { .exception = "Chef::Exceptions::Package" };
-	int rc;
-
-	if (text_eq(run->action, "install") &&
-	    (rc = plan_require(run, plan, source != NULL, &q, e,
-		 "Source for package %s required for action install",
-		 run->want->name)) < 0)
-		return rc;
-	if (source == NULL)
-		return 0;
-	q.assumption = arena_printf(run->arena,
-	    "Assuming %s would have been previously downloaded", source);
-	return plan_require(run, plan, view_exists(view, source), &q, e,
-	    "Package %s not found: %s", run->want->name, source);
+	return package_require_source(run, view, plan,
+	    arena_printf(run->arena,
+		"Source for package %s required for action install",
+		run->want->name),
+	    e);
 }
 
 static int

@@ -14,20 +14,13 @@ static int
 rpm_installed(struct provider_run *run, const struct view *view,
     struct package_item *item, struct err *e)
 {
-	const char *source = package_state(run)->source;
-	const char *name = NULL, *version = NULL;
-	int rc;
+	const char *name = NULL;
+	int rc = rpm_query_source(run, view, item, e);
 
-	if (source != NULL && view_exists(view, source)) {
-		rc = rpm_query(run, view, "-qp", source, &name, &version, e);
-		if (rc < 0)
-			return rc;
-		if (name != NULL) {
-			item->name = name;
-			item->wanted = item->candidate = version;
-			item->candidate_known = true;
-		}
-	}
+	if (rc < 0)
+		return rc;
+	if (rc > 0)
+		item->wanted = item->candidate;
 	return rpm_query(
 	    run, view, "-q", item->name, &name, &item->installed, e);
 }
@@ -36,20 +29,10 @@ static int
 rpm_require(struct provider_run *run, const struct view *view,
     struct plan *plan, struct err *e)
 {
-	const char *source = package_state(run)->source;
-	struct requirement q = { .exception = "Chef::Exceptions::Package" };
-	int rc;
-
-	if (text_eq(run->action, "install") &&
-	    (rc = plan_require(run, plan, source != NULL, &q, e,
-		 "Package %s not found: no source given", run->want->name)) < 0)
-		return rc;
-	if (source == NULL)
-		return 0;
-	q.assumption = arena_printf(run->arena,
-	    "Assuming %s would have been previously downloaded", source);
-	return plan_require(run, plan, view_exists(view, source), &q, e,
-	    "Package %s not found: %s", run->want->name, source);
+	return package_require_source(run, view, plan,
+	    arena_printf(run->arena, "Package %s not found: no source given",
+		run->want->name),
+	    e);
 }
 
 static int

@@ -46,20 +46,11 @@ static int
 yum_installed(struct provider_run *run, const struct view *view,
     struct package_item *item, struct err *e)
 {
-	const char *source = package_state(run)->source;
-	const char *name = NULL, *version = NULL;
-	int rc;
+	const char *name = NULL;
+	int rc = rpm_query_source(run, view, item, e);
 
-	if (source != NULL && view_exists(view, source)) {
-		rc = rpm_query(run, view, "-qp", source, &name, &version, e);
-		if (rc < 0)
-			return rc;
-		if (name != NULL) {
-			item->name = name;
-			item->candidate = version;
-			item->candidate_known = true;
-		}
-	}
+	if (rc < 0)
+		return rc;
 	return rpm_query(
 	    run, view, "-q", full_name(run, item), &name, &item->installed, e);
 }

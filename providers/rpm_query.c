@@ -38,6 +38,25 @@ rpm_query(struct provider_run *run, const struct view *view, const char *verb,
 	return 0;
 }
 
+int
+rpm_query_source(struct provider_run *run, const struct view *view,
+    struct package_item *item, struct err *e)
+{
+	const char *source = package_state(run)->source;
+	const char *name = NULL, *version = NULL;
+	int rc;
+
+	if (source == NULL || !view_exists(view, source))
+		return 0;
+	rc = rpm_query(run, view, "-qp", source, &name, &version, e);
+	if (rc < 0 || name == NULL)
+		return rc;
+	item->name = name;
+	item->candidate = version;
+	item->candidate_known = true;
+	return 1;
+}
+
 static size_t
 run_of(const char *s, int (*is)(int c))
 {
