@@ -6,9 +6,9 @@
 
 #include "common/auto.h"
 #include "common/fsat.h"
-#include "runner/agent.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
+#include "runner/performer.h"
 #include "runner/schedules.h"
 #include "wire/frames.h"
 
@@ -23,82 +23,82 @@ fail(const struct term *t, const struct err *e, int exit_status)
 
 /* Lock, state, bundle, inputs: before anything is run. */
 static int
-start(const struct options *o, struct term *t, struct agent **ret)
+start(const struct options *o, struct term *t, struct performer **ret)
 {
 	struct err e = { 0 };
-	int rc = agent_open(o, t, ret, &e);
+	int rc = performer_open(o, t, ret, &e);
 	if (rc < 0)
 		return fail(t, &e,
 		    rc == ERR_STATE ? EXIT_STATUS_BUSY : EXIT_STATUS_FAILED);
-	rc = agent_use_bundle(*ret, o->bundle, &e);
+	rc = performer_use_bundle(*ret, o->bundle, &e);
 	return rc < 0 ? fail(t, &e, EXIT_STATUS_CONFIG) : EXIT_STATUS_OK;
 }
 
 static int
-exit_of(const struct agent *a, enum run_status status)
+exit_of(const struct performer *p, enum run_status status)
 {
 	if (status != RUN_COMPLETED)
 		return EXIT_STATUS_FAILED;
-	return a->shutdown > SHUTDOWN_CONTINUE ? EXIT_STATUS_REBOOT
+	return p->shutdown > SHUTDOWN_CONTINUE ? EXIT_STATUS_REBOOT
 					       : EXIT_STATUS_OK;
 }
 
 static void
-print_result(struct agent *a)
+print_result(struct performer *p)
 {
-	AUTO_STR char *path = path_join(run_dir(a->run), "result.json");
+	AUTO_STR char *path = path_join(run_dir(p->run), "result.json");
 	AUTO(jsn_free) struct jsn *result = NULL;
 	struct err e = { 0 };
 	if (jsn_load(AT_FDCWD, path, JSON_MAX_BYTES, &result, &e) < 0)
-		term_error(a->term, &e, EXIT_STATUS_FAILED);
+		term_error(p->term, &e, EXIT_STATUS_FAILED);
 	else
-		term_json(a->term, result);
+		term_json(p->term, result);
 }
 
 static void
-print_summary(struct agent *a, const char *kind, enum run_status status)
+print_summary(struct performer *p, const char *kind, enum run_status status)
 {
-	struct term *t = a->term;
-	const char *why = run_failure(a->run);
+	struct term *t = p->term;
+	const char *why = run_failure(p->run);
 	if (why != NULL && status != RUN_COMPLETED)
 		term_say(t, TERM_BAD, "==> %s run %s: %s", kind,
 		    run_status_name(status), why);
 	else
 		term_say(t, TERM_GOOD,
 		    "==> %s run %s: %zu resource%s %supdated in %.1f s", kind,
-		    run_status_name(status), run_updated(a->run),
-		    run_updated(a->run) == 1 ? "" : "s",
-		    a->options->why_run ? "would be " : "",
-		    (double)run_elapsed_ms(a->run) / 1000);
+		    run_status_name(status), run_updated(p->run),
+		    run_updated(p->run) == 1 ? "" : "s",
+		    p->options->why_run ? "would be " : "",
+		    (double)run_elapsed_ms(p->run) / 1000);
 	term_line(t, TERM_FAINT, "    instance is %s; audit: %s/audit.txt",
-	    instance_state_name(state_now(&a->state)), run_dir(a->run));
-	if (a->shutdown > SHUTDOWN_CONTINUE)
+	    instance_state_name(state_now(&p->state)), run_dir(p->run));
+	if (p->shutdown > SHUTDOWN_CONTINUE)
 		term_say(t, TERM_WARN, "    %s is requested",
-		    shutdown_level_name(a->shutdown));
+		    shutdown_level_name(p->shutdown));
 	if (t->output == TERM_JSON)
-		print_result(a);
+		print_result(p);
 }
 
 /* One run with its result, its summary and what it put into the inbox. */
 static int
-perform(struct agent *a, const struct run_request *q,
-    void (*after)(struct agent *a, enum run_status status))
+perform(struct performer *p, const struct run_request *q,
+    void (*after)(struct performer *p, enum run_status status))
 {
 	struct err e = { 0 };
 	enum run_status status = RUN_FAILED;
-	int rc = agent_run(a, q, &status, &e);
+	int rc = performer_run(p, q, &status, &e);
 	if (rc < 0)
-		return fail(a->term, &e, EXIT_STATUS_FAILED);
+		return fail(p->term, &e, EXIT_STATUS_FAILED);
 	if (after != NULL)
-		after(a, status);
-	int exit_status = exit_of(a, status);
-	rc = agent_finish(a, status, exit_status, &e);
+		after(p, status);
+	int exit_status = exit_of(p, status);
+	rc = performer_finish(p, status, exit_status, &e);
 	if (rc < 0)
-		exit_status = fail(a->term, &e, EXIT_STATUS_FAILED);
-	print_summary(a, q->kind, status);
-	run_close(&a->run);
-	agent_run_inbox(a);
-	return a->interrupted != 0 ? 128 + a->interrupted : exit_status;
+		exit_status = fail(p->term, &e, EXIT_STATUS_FAILED);
+	print_summary(p, q->kind, status);
+	run_close(&p->run);
+	performer_run_inbox(p);
+	return p->interrupted != 0 ? 128 + p->interrupted : exit_status;
 }
 
 static const struct bundle_entry **
@@ -118,41 +118,41 @@ free_entries(const struct bundle_entry ***entries)
 }
 
 static int
-enter_booting(struct agent *a, struct err *e)
+enter_booting(struct performer *p, struct err *e)
 {
-	struct state *s = &a->state;
+	struct state *s = &p->state;
 	state_note_boot(s);
 	int rc = state_move(s, STATE_BOOT_STARTED, e);
 	if (rc < 0)
 		return rc;
-	state_set_text(s, "bundle_dir", a->bundle->dir);
-	state_set_text(s, "bundle_name", a->bundle->name);
-	state_set_text(s, "bundle_version", a->bundle->version);
+	state_set_text(s, "bundle_dir", p->bundle->dir);
+	state_set_text(s, "bundle_name", p->bundle->name);
+	state_set_text(s, "bundle_version", p->bundle->version);
 	return state_save(s, e);
 }
 
 /* An immediate shutdown request leaves the instance booting: the boot is run
  * again after it. */
 static void
-leave_booting(struct agent *a, enum run_status status)
+leave_booting(struct performer *p, enum run_status status)
 {
-	if (status == RUN_COMPLETED && a->shutdown_now)
+	if (status == RUN_COMPLETED && p->shutdown_now)
 		return;
 	struct err e = { 0 };
 	if (status == RUN_COMPLETED &&
-	    schedules_use_bundle(&a->places, a->bundle, &e) < 0)
-		run_warn(a->run, "schedules of the bundle: %s", e.text);
+	    schedules_use_bundle(&p->places, p->bundle, &e) < 0)
+		run_warn(p->run, "schedules of the bundle: %s", e.text);
 	enum state_event event =
 	    status == RUN_COMPLETED ? STATE_BOOT_COMPLETED : STATE_BOOT_FAILED;
-	enum instance_state from = state_now(&a->state);
-	if (state_move(&a->state, event, &e) < 0) {
-		run_warn(a->run, "%s", e.text);
+	enum instance_state from = state_now(&p->state);
+	if (state_move(&p->state, event, &e) < 0) {
+		run_warn(p->run, "%s", e.text);
 		return;
 	}
 	struct jsn *moved = wire_event_new("state_changed");
 	jsn_set_str(moved, "from", instance_state_name(from));
-	jsn_set_str(moved, "to", instance_state_name(state_now(&a->state)));
-	run_event(a->run, moved);
+	jsn_set_str(moved, "to", instance_state_name(state_now(&p->state)));
+	run_event(p->run, moved);
 }
 
 int
@@ -167,18 +167,18 @@ command_boot(const struct options *o, struct term *t)
 	struct options all = *o;
 	if (all.bundle == NULL)
 		all.bundle = all.args.list[0];
-	AUTO(agent_close) struct agent *a = NULL;
-	int status = start(&all, t, &a);
+	AUTO(performer_close) struct performer *p = NULL;
+	int status = start(&all, t, &p);
 	if (status != EXIT_STATUS_OK)
 		return status;
-	if (!o->why_run && enter_booting(a, &e) < 0)
+	if (!o->why_run && enter_booting(p, &e) < 0)
 		return fail(t, &e, EXIT_STATUS_FAILED);
 	AUTO(free_entries)
-	const struct bundle_entry **entries = entries_of(&a->bundle->boot);
+	const struct bundle_entry **entries = entries_of(&p->bundle->boot);
 	struct run_request q = { .kind = "boot",
 		.entries = entries,
-		.entries_len = a->bundle->boot.len };
-	return perform(a, &q, o->why_run ? NULL : leave_booting);
+		.entries_len = p->bundle->boot.len };
+	return perform(p, &q, o->why_run ? NULL : leave_booting);
 }
 
 static int
@@ -207,12 +207,12 @@ load_json(const char *path, struct jsn **ret, struct err *e)
 }
 
 static int
-find_entries(const struct agent *a, const struct option_list *names,
+find_entries(const struct performer *p, const struct option_list *names,
     const struct bundle_entry **entries, struct err *e)
 {
 	for (size_t i = 0; i < names->len; i++) {
 		int rc = bundle_find_executable(
-		    a->bundle, names->list[i], &entries[i], e);
+		    p->bundle, names->list[i], &entries[i], e);
 		if (rc < 0)
 			return rc;
 	}
@@ -231,16 +231,16 @@ command_run(const struct options *o, struct term *t)
 	AUTO(jsn_free) struct jsn *attributes = NULL;
 	if (load_json(o->json, &attributes, &e) < 0)
 		return fail(t, &e, EXIT_STATUS_CONFIG);
-	AUTO(agent_close) struct agent *a = NULL;
-	int status = start(o, t, &a);
+	AUTO(performer_close) struct performer *p = NULL;
+	int status = start(o, t, &p);
 	if (status != EXIT_STATUS_OK)
 		return status;
 	const struct bundle_entry *entries[OPTION_LIST_MAX];
-	if (find_entries(a, &o->args, entries, &e) < 0)
+	if (find_entries(p, &o->args, entries, &e) < 0)
 		return fail(t, &e, EXIT_STATUS_CONFIG);
 	struct run_request q = { .kind = "operational",
 		.entries = entries,
 		.entries_len = o->args.len,
 		.attributes = attributes };
-	return perform(a, &q, NULL);
+	return perform(p, &q, NULL);
 }

@@ -15,7 +15,7 @@
 
 #include "common/auto.h"
 #include "common/frame.h"
-#include "runner/agent.h"
+#include "runner/performer.h"
 #include "wire/frames.h"
 
 #define CONNECTIONS_MAX 64
@@ -31,7 +31,7 @@ struct request_slot {
 };
 
 struct local_socket {
-	struct agent *agent;
+	struct performer *performer;
 	char *path;
 	int fd;
 	struct loop_watch *watch;
@@ -64,7 +64,7 @@ take_requests(struct request_slot *s)
 			request_reply(s, wire_reply_error(&e));
 			return;
 		}
-		request_handle(s->socket->agent, s, frame, &s->script);
+		request_handle(s->socket->performer, s, frame, &s->script);
 	}
 }
 
@@ -128,10 +128,10 @@ on_connect(void *arg)
 		*s = (struct request_slot){ .socket = l, .fd = TAKE_FD(fd) };
 		frame_reader_init(&s->reader);
 		s->watch =
-		    loop_watch_read(l->agent->loop, s->fd, on_readable, s);
+		    loop_watch_read(l->performer->loop, s->fd, on_readable, s);
 		return;
 	}
-	run_warn(l->agent->run, "local socket: more than %d connections",
+	run_warn(l->performer->run, "local socket: more than %d connections",
 	    CONNECTIONS_MAX);
 }
 
@@ -162,12 +162,12 @@ listen_at(struct local_socket *l, struct err *e)
 }
 
 int
-local_socket_open(struct agent *a, struct local_socket **ret, struct err *e)
+local_socket_open(struct performer *p, struct local_socket **ret, struct err *e)
 {
 	struct local_socket *l = xcalloc(1, sizeof(*l));
-	l->agent = a;
+	l->performer = p;
 	l->fd = -1;
-	l->path = places_state(&a->places, "agent.sock");
+	l->path = places_state(&p->places, "agent.sock");
 	for (int i = 0; i < CONNECTIONS_MAX; i++)
 		l->slots[i].fd = -1;
 	int rc = listen_at(l, e);
@@ -175,7 +175,7 @@ local_socket_open(struct agent *a, struct local_socket **ret, struct err *e)
 		local_socket_close(&l);
 		return rc;
 	}
-	l->watch = loop_watch_read(a->loop, l->fd, on_connect, l);
+	l->watch = loop_watch_read(p->loop, l->fd, on_connect, l);
 	*ret = l;
 	return 0;
 }
@@ -200,18 +200,18 @@ local_socket_close(struct local_socket **at)
 void
 local_socket_drain(struct local_socket *l)
 {
-	struct agent *a = l->agent;
+	struct performer *p = l->performer;
 	for (int i = 0; i < CONNECTIONS_MAX; i++) {
 		if (l->slots[i].fd >= 0 && l->slots[i].script != NULL)
 			child_stop(l->slots[i].script);
 	}
-	a->draining = true;
+	p->draining = true;
 	struct err e = { 0 };
-	while (a->scripts > 0) {
-		if (loop_run(a->loop, &e) < 0)
+	while (p->scripts > 0) {
+		if (loop_run(p->loop, &e) < 0)
 			break;
 	}
-	a->draining = false;
+	p->draining = false;
 }
 
 const char *

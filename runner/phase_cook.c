@@ -11,7 +11,7 @@
 #include "common/auto.h"
 #include "common/frame.h"
 #include "common/fsat.h"
-#include "runner/agent.h"
+#include "runner/performer.h"
 #include "wire/frames.h"
 #include "wire/record.h"
 #include "wire/runspec.h"
@@ -19,35 +19,35 @@
 /* The run's failure, if this event tells one. RightLink 6, section 3.7: an
  * exit counts as success when an immediate shutdown was asked for. */
 static void
-note_failure(struct agent *a, const struct jsn *event)
+note_failure(struct performer *p, const struct jsn *event)
 {
 	struct record action = { .end = RECORD_UPDATED };
 	bool is_record = record_peek(event, &action);
-	if (a->shutdown_now &&
+	if (p->shutdown_now &&
 	    text_eq(jsn_peek_str(event, "class", ""), "SystemExit"))
 		return;
 	if (is_record && action.end == RECORD_FAILED && !action.ignored) {
 		AUTO_BUF struct buf text = BUF_INIT(FRAME_MAX_BYTES);
 		buf_printf(&text, "%s: %s", action.resource, action.text);
-		run_fail(a->run, buf_text(&text));
+		run_fail(p->run, buf_text(&text));
 	} else if (text_eq(jsn_peek_str(event, "event", ""), "cook_failed")) {
-		run_fail(a->run, jsn_peek_str(event, "text", "failed"));
+		run_fail(p->run, jsn_peek_str(event, "text", "failed"));
 	}
 }
 
 static void
 on_frame(struct jsn *frame, void *arg)
 {
-	struct agent *a = arg;
+	struct performer *p = arg;
 	if (!text_eq(jsn_peek_str(frame, "type", ""), "event")) {
-		run_warn(a->run, "cook sent a frame '%.64s' that is no event",
+		run_warn(p->run, "cook sent a frame '%.64s' that is no event",
 		    jsn_peek_str(frame, "type", ""));
 		return;
 	}
 	if (text_eq(jsn_peek_str(frame, "event", ""), "converge_finished"))
-		a->converged = true;
-	note_failure(a, frame);
-	run_event(a->run, jsn_ref(frame));
+		p->converged = true;
+	note_failure(p, frame);
+	run_event(p->run, jsn_ref(frame));
 }
 
 /* A directory of the bundle, or NULL when there is none. */
@@ -60,10 +60,10 @@ bundle_dir(struct arena *arena, const struct bundle *b, const char *name)
 }
 
 static const char *
-node_name(struct arena *arena, const struct agent *a)
+node_name(struct arena *arena, const struct performer *p)
 {
-	if (a->options->node_name != NULL)
-		return a->options->node_name;
+	if (p->options->node_name != NULL)
+		return p->options->node_name;
 	char host[HOST_NAME_MAX + 1] = { 0 };
 	if (gethostname(host, sizeof(host) - 1) < 0 || host[0] == '\0')
 		return "localhost";
@@ -71,18 +71,18 @@ node_name(struct arena *arena, const struct agent *a)
 }
 
 static const char *
-state_path(struct arena *arena, const struct agent *a, const char *name)
+state_path(struct arena *arena, const struct performer *p, const char *name)
 {
-	return arena_printf(arena, "%s/%s", a->places.state, name);
+	return arena_printf(arena, "%s/%s", p->places.state, name);
 }
 
 /* A script of the run list: the resource that asks us back to run it. */
 static struct jsn *
-script_properties(const struct agent *a, const struct bundle_entry *entry)
+script_properties(const struct performer *p, const struct bundle_entry *entry)
 {
 	struct jsn *o = jsn_new_object();
 	const struct bundle_script *s =
-	    bundle_find_script(a->bundle, entry->name);
+	    bundle_find_script(p->bundle, entry->name);
 	ASSERT(s != NULL);
 	jsn_set_str(o, "source_file", s->file);
 	if (entry->timeout_ms > 0)
@@ -93,14 +93,14 @@ script_properties(const struct agent *a, const struct bundle_entry *entry)
 }
 
 static void
-fill_items(struct arena *arena, const struct agent *a, struct runspec *spec,
+fill_items(struct arena *arena, const struct performer *p, struct runspec *spec,
     struct jsn *held)
 {
-	spec->items_len = a->entries_len;
+	spec->items_len = p->entries_len;
 	spec->items =
-	    arena_array_of(arena, struct runspec_item, a->entries_len);
-	for (size_t i = 0; i < a->entries_len; i++) {
-		const struct bundle_entry *entry = a->entries[i];
+	    arena_array_of(arena, struct runspec_item, p->entries_len);
+	for (size_t i = 0; i < p->entries_len; i++) {
+		const struct bundle_entry *entry = p->entries[i];
 		struct runspec_item *item = &spec->items[i];
 		item->name = entry->name;
 		item->kind = entry->kind == EXECUTABLE_ROLE ? RUNSPEC_ROLE
@@ -109,15 +109,16 @@ fill_items(struct arena *arena, const struct agent *a, struct runspec *spec,
 			continue;
 		item->kind = RUNSPEC_RESOURCE;
 		item->resource = "right_script";
-		item->properties = script_properties(a, entry);
+		item->properties = script_properties(p, entry);
 		jsn_push(held, item->properties);
 	}
 }
 
 static void
-fill_secrets(struct arena *arena, const struct agent *a, struct runspec *spec)
+fill_secrets(
+    struct arena *arena, const struct performer *p, struct runspec *spec)
 {
-	const struct inputs *in = a->inputs;
+	const struct inputs *in = p->inputs;
 	spec->secrets = arena_array_of(arena, struct runspec_secret, in->len);
 	for (size_t i = 0; i < in->len; i++) {
 		if (in->list[i].secret == NULL)
@@ -130,82 +131,82 @@ fill_secrets(struct arena *arena, const struct agent *a, struct runspec *spec)
 }
 
 static struct jsn *
-make_attributes(const struct agent *a)
+make_attributes(const struct performer *p)
 {
 	struct jsn *all = jsn_new_object();
-	jsn_merge(all, a->bundle->attributes);
-	inputs_to_attributes(a->inputs, all);
-	if (a->extra != NULL)
-		jsn_merge(all, a->extra);
+	jsn_merge(all, p->bundle->attributes);
+	inputs_to_attributes(p->inputs, all);
+	if (p->extra != NULL)
+		jsn_merge(all, p->extra);
 	return all;
 }
 
 static struct runspec
-make_spec(struct arena *arena, struct agent *a, struct jsn *held)
+make_spec(struct arena *arena, struct performer *p, struct jsn *held)
 {
-	const struct bundle *b = a->bundle;
-	const struct options *o = a->options;
-	struct jsn *attributes = make_attributes(a);
+	const struct bundle *b = p->bundle;
+	const struct options *o = p->options;
+	struct jsn *attributes = make_attributes(p);
 	jsn_push(held, attributes);
 	struct runspec spec = {
-		.run_id = run_id(a->run),
-		.node_name = node_name(arena, a),
-		.cookbook_paths = a->cookbook_paths,
-		.cookbook_paths_len = a->cookbook_paths_len,
+		.run_id = run_id(p->run),
+		.node_name = node_name(arena, p),
+		.cookbook_paths = p->cookbook_paths,
+		.cookbook_paths_len = p->cookbook_paths_len,
 		.role_path = bundle_dir(arena, b, "roles"),
 		.data_bag_path = bundle_dir(arena, b, "data_bags"),
 		.environment_path = bundle_dir(arena, b, "environments"),
 		.environment = o->environment ? o->environment : b->environment,
 		.attributes = attributes,
-		.file_cache_path = state_path(arena, a, "cache"),
-		.file_backup_path = state_path(arena, a, "backup"),
-		.lockfile = state_path(arena, a, "cook.lock"),
+		.file_cache_path = state_path(arena, p, "cache"),
+		.file_backup_path = state_path(arena, p, "backup"),
+		.lockfile = state_path(arena, p, "cook.lock"),
 		.stacktrace_path =
-		    arena_printf(arena, "%s/stacktrace.out", run_dir(a->run)),
+		    arena_printf(arena, "%s/stacktrace.out", run_dir(p->run)),
 		.why_run = o->why_run,
 		.log_level = o->log_level   ? o->log_level
 			     : b->log_level ? b->log_level
 					    : "warn",
-		.socket = local_socket_path(a->socket),
+		.socket = local_socket_path(p->socket),
 		.compat = b->compat,
 	};
-	fill_items(arena, a, &spec, held);
-	fill_secrets(arena, a, &spec);
+	fill_items(arena, p, &spec, held);
+	fill_secrets(arena, p, &spec);
 	return spec;
 }
 
 static void
-tell_start(struct agent *a)
+tell_start(struct performer *p)
 {
 	struct jsn *event = wire_event_new("cook_started");
 	struct jsn *list = jsn_new_array();
-	for (size_t i = 0; i < a->entries_len; i++) {
+	for (size_t i = 0; i < p->entries_len; i++) {
 		AUTO_STR char *item = xasprintf("%s[%s]",
-		    executable_kind_name(a->entries[i]->kind),
-		    a->entries[i]->name);
+		    executable_kind_name(p->entries[i]->kind),
+		    p->entries[i]->name);
 		jsn_push_str(list, item);
 	}
 	jsn_set(event, "run_list", list);
-	run_event(a->run, event);
+	run_event(p->run, event);
 }
 
 /* runspec.json: what the cook is told, without the secrets. */
 static int
-save_spec(struct agent *a, struct runspec spec, struct err *e)
+save_spec(struct performer *p, struct runspec spec, struct err *e)
 {
 	spec.secrets_len = 0;
 	AUTO(jsn_free) struct jsn *frame = runspec_format(&spec);
-	return run_write(a->run, "runspec.json", frame, e);
+	return run_write(p->run, "runspec.json", frame, e);
 }
 
 static int
-judge(struct agent *a, const struct child_end *end, struct err *e)
+judge(struct performer *p, const struct child_end *end, struct err *e)
 {
 	AUTO_BUF struct buf how = BUF_INIT(256);
 	child_end_text(end, &how);
-	if (a->interrupted != 0)
+	if (p->interrupted != 0)
 		return err_set(e, ERR_STATE, "interrupted by SIG%s",
-		    sigabbrev_np(a->interrupted));
+		    sigabbrev_np(p->interrupted));
 	if (end->timed_out)
 		return err_set(
 		    e, ERR_TIMEOUT, "the run took longer than its time limit");
@@ -217,15 +218,15 @@ judge(struct agent *a, const struct child_end *end, struct err *e)
 		AUTO_STR char *text =
 		    xasprintf("the cook was %s", buf_text(&how));
 		jsn_set_str(event, "text", text);
-		run_event(a->run, event);
+		run_event(p->run, event);
 		return err_set(e, ERR_CLOSED, "%s", text);
 	}
-	if (a->shutdown_now && run_failure(a->run) == NULL)
+	if (p->shutdown_now && run_failure(p->run) == NULL)
 		return 0;
 	if (end->status != 0)
 		return err_set(e, ERR_EXIT, "%s",
-		    run_failure(a->run) ? run_failure(a->run) : buf_text(&how));
-	if (!a->converged)
+		    run_failure(p->run) ? run_failure(p->run) : buf_text(&how));
+	if (!p->converged)
 		return err_set(e, ERR_EXIT,
 		    "a recipe or script ended the run before it had converged, "
 		    "without asking for a shutdown");
@@ -233,53 +234,53 @@ judge(struct agent *a, const struct child_end *end, struct err *e)
 }
 
 static int64_t
-time_limit_ms(const struct agent *a)
+time_limit_ms(const struct performer *p)
 {
-	return a->options->timeout >= 0 ? a->options->timeout * 1000
-					: a->bundle->timeout_ms;
+	return p->options->timeout >= 0 ? p->options->timeout * 1000
+					: p->bundle->timeout_ms;
 }
 
 static int
-run_cook(struct agent *a, struct err *e)
+run_cook(struct performer *p, struct err *e)
 {
 	AUTO(arena_free) struct arena *arena = arena_new();
 	AUTO(jsn_free) struct jsn *held = jsn_new_array();
-	struct runspec spec = make_spec(arena, a, held);
-	int rc = save_spec(a, spec, e);
+	struct runspec spec = make_spec(arena, p, held);
+	int rc = save_spec(p, spec, e);
 	if (rc < 0)
 		return rc;
-	tell_start(a);
+	tell_start(p);
 	AUTO(jsn_free) struct jsn *frame = runspec_format(&spec);
 	const char *socket = arena_printf(
-	    arena, "%s=%s", WIRE_SOCKET_ENV, local_socket_path(a->socket));
+	    arena, "%s=%s", WIRE_SOCKET_ENV, local_socket_path(p->socket));
 	const char *more[] = { socket, NULL };
-	AUTO_STR char *program = path_join(a->places.libexec, "cook");
+	AUTO_STR char *program = path_join(p->places.libexec, "cook");
 	const char *argv[] = { program, NULL };
 	struct child_spec child = { .argv = argv,
-		.env = agent_environment(arena, more),
+		.env = performer_environment(arena, more),
 		.out_stream = 1,
 		.err_stream = 2,
 		.first_frame = frame,
-		.timeout_ms = time_limit_ms(a),
+		.timeout_ms = time_limit_ms(p),
 		.on_frame = on_frame,
-		.arg = a };
+		.arg = p };
 	struct child_end end;
-	rc = agent_wait(a, &child, &end, e);
-	return rc < 0 ? err_wrap(e, "cook") : judge(a, &end, e);
+	rc = performer_wait(p, &child, &end, e);
+	return rc < 0 ? err_wrap(e, "cook") : judge(p, &end, e);
 }
 
 int
-phase_cook(struct agent *a, struct err *e)
+phase_cook(struct performer *p, struct err *e)
 {
-	a->converged = false;
-	int rc = local_socket_open(a, &a->socket, e);
+	p->converged = false;
+	int rc = local_socket_open(p, &p->socket, e);
 	if (rc == 0) {
-		rc = run_cook(a, e);
+		rc = run_cook(p, e);
 		/* What failed first is the cook, not a script cut short. */
 		if (rc < 0)
-			run_fail(a->run, e->text);
-		local_socket_drain(a->socket);
+			run_fail(p->run, e->text);
+		local_socket_drain(p->socket);
 	}
-	local_socket_close(&a->socket);
+	local_socket_close(&p->socket);
 	return rc;
 }

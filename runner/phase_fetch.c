@@ -13,11 +13,11 @@
 
 #include "common/auto.h"
 #include "common/fsat.h"
-#include "runner/agent.h"
+#include "runner/performer.h"
 #include "wire/frames.h"
 
 struct fetching {
-	struct agent *agent;
+	struct performer *performer;
 	struct jsn *trees; /* array of the result; owned */
 	struct err failure;
 };
@@ -56,17 +56,17 @@ add_sources(const struct bundle_sources *sources, struct jsn *list)
 }
 
 static struct jsn *
-make_request(const struct agent *a)
+make_request(const struct performer *p)
 {
 	struct jsn *frame = wire_frame_new("fetch_request");
 	jsn_set_int(frame, "version", 1);
-	AUTO_STR char *store = places_state(&a->places, "store");
+	AUTO_STR char *store = places_state(&p->places, "store");
 	jsn_set_str(frame, "store", store);
 	struct jsn *list = jsn_new_array();
-	add_sources(&a->bundle->cookbooks, list);
-	add_sources(&a->bundle->script_sources, list);
+	add_sources(&p->bundle->cookbooks, list);
+	add_sources(&p->bundle->script_sources, list);
 	jsn_set(frame, "sources", list);
-	jsn_set_bool(frame, "offline", a->options->offline);
+	jsn_set_bool(frame, "offline", p->options->offline);
 	return frame;
 }
 
@@ -82,7 +82,7 @@ note_failure(struct fetching *f, const struct jsn *frame)
 		jsn_set_str(event, "source", source);
 	jsn_set_str(event, "code", jsn_peek_str(frame, "code", ""));
 	jsn_set_str(event, "text", f->failure.text);
-	run_event(f->agent->run, event);
+	run_event(f->performer->run, event);
 }
 
 static void
@@ -92,7 +92,7 @@ on_frame(struct jsn *frame, void *arg)
 	const char *type = jsn_peek_str(frame, "type", "");
 	struct err e = { 0 };
 	if (text_eq(type, "event")) {
-		run_event(f->agent->run, jsn_ref(frame));
+		run_event(f->performer->run, jsn_ref(frame));
 	} else if (text_eq(type, "fetch_result")) {
 		if (wire_frame_check(type, frame, &e) < 0)
 			f->failure = e;
@@ -119,11 +119,11 @@ find_tree(const struct fetching *f, const char *name)
 
 /* A directory that holds the one cookbook under its name. */
 static int
-make_view(struct agent *a, const struct bundle_source *s, const char *tree,
+make_view(struct performer *p, const struct bundle_source *s, const char *tree,
     const char **ret_dir, struct err *e)
 {
 	const char *dir =
-	    arena_printf(a->arena, "%s/views/%s", run_dir(a->run), s->name);
+	    arena_printf(p->arena, "%s/views/%s", run_dir(p->run), s->name);
 	int rc = fsat_mkdir_all(AT_FDCWD, dir, 0700, e);
 	if (rc < 0)
 		return rc;
@@ -135,12 +135,12 @@ make_view(struct agent *a, const struct bundle_source *s, const char *tree,
 }
 
 static void
-add_path(struct agent *a, const char *path)
+add_path(struct performer *p, const char *path)
 {
 	struct stat st;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		a->cookbook_paths[a->cookbook_paths_len++] =
-		    arena_strdup(a->arena, path);
+		p->cookbook_paths[p->cookbook_paths_len++] =
+		    arena_strdup(p->arena, path);
 }
 
 static int
@@ -158,32 +158,32 @@ need_path(const struct fetching *f, const struct bundle_source *s,
 static int
 make_cookbook_paths(struct fetching *f, struct err *e)
 {
-	struct agent *a = f->agent;
-	const struct bundle_sources *sources = &a->bundle->cookbooks;
-	a->cookbook_paths =
-	    arena_array_of(a->arena, const char *, sources->len + 2);
-	AUTO_STR char *injected = path_join(a->places.share, "cookbooks");
-	add_path(a, injected);
+	struct performer *p = f->performer;
+	const struct bundle_sources *sources = &p->bundle->cookbooks;
+	p->cookbook_paths =
+	    arena_array_of(p->arena, const char *, sources->len + 2);
+	AUTO_STR char *injected = path_join(p->places.share, "cookbooks");
+	add_path(p, injected);
 	for (size_t i = sources->len; i-- > 0;) {
 		const struct bundle_source *s = &sources->list[i];
 		const char *path = NULL;
 		int rc = need_path(f, s, &path, e);
 		if (rc == 0 && s->cookbook != NULL)
-			rc = make_view(a, s, path, &path, e);
+			rc = make_view(p, s, path, &path, e);
 		if (rc < 0)
 			return rc;
-		add_path(a, path);
+		add_path(p, path);
 	}
-	AUTO_STR char *own = path_join(a->bundle->dir, "cookbooks");
-	add_path(a, own);
+	AUTO_STR char *own = path_join(p->bundle->dir, "cookbooks");
+	add_path(p, own);
 	return 0;
 }
 
 static int
 add_scripts(struct fetching *f, struct err *e)
 {
-	struct agent *a = f->agent;
-	const struct bundle_sources *sources = &a->bundle->script_sources;
+	struct performer *p = f->performer;
+	const struct bundle_sources *sources = &p->bundle->script_sources;
 	if (sources->len == 0)
 		return 0;
 	int rc = 0;
@@ -192,33 +192,33 @@ add_scripts(struct fetching *f, struct err *e)
 		rc = need_path(f, &sources->list[i], &path, e);
 		if (rc == 0)
 			rc = bundle_add_scripts(
-			    a->bundle, arena_strdup(a->bundle->arena, path), e);
+			    p->bundle, arena_strdup(p->bundle->arena, path), e);
 	}
 	if (rc == 0)
-		rc = bundle_check_scripts(a->bundle, e);
+		rc = bundle_check_scripts(p->bundle, e);
 	return rc;
 }
 
 static int
 run_fetch(struct fetching *f, struct err *e)
 {
-	struct agent *a = f->agent;
-	size_t count = a->bundle->cookbooks.len + a->bundle->script_sources.len;
+	struct performer *p = f->performer;
+	size_t count = p->bundle->cookbooks.len + p->bundle->script_sources.len;
 	struct jsn *event = wire_event_new("fetch_started");
 	jsn_set_int(event, "sources", (int64_t)count);
-	run_event(a->run, event);
-	AUTO(jsn_free) struct jsn *request = make_request(a);
-	AUTO_STR char *program = path_join(a->places.libexec, "fetch");
+	run_event(p->run, event);
+	AUTO(jsn_free) struct jsn *request = make_request(p);
+	AUTO_STR char *program = path_join(p->places.libexec, "fetch");
 	AUTO(arena_free) struct arena *arena = arena_new();
 	const char *argv[] = { program, NULL };
 	struct child_spec spec = { .argv = argv,
-		.env = agent_environment(arena, NULL),
+		.env = performer_environment(arena, NULL),
 		.out_stream = 4,
 		.first_frame = request,
 		.on_frame = on_frame,
 		.arg = f };
 	struct child_end end;
-	int rc = agent_wait(a, &spec, &end, e);
+	int rc = performer_wait(p, &spec, &end, e);
 	if (rc < 0)
 		return err_wrap(e, "fetch");
 	if (f->failure.code != 0)
@@ -235,19 +235,19 @@ run_fetch(struct fetching *f, struct err *e)
 }
 
 int
-phase_fetch(struct agent *a, struct err *e)
+phase_fetch(struct performer *p, struct err *e)
 {
-	if (a->fetched)
+	if (p->fetched)
 		return 0;
-	struct fetching f = { .agent = a };
+	struct fetching f = { .performer = p };
 	int rc = 0;
-	if (a->bundle->cookbooks.len + a->bundle->script_sources.len > 0)
+	if (p->bundle->cookbooks.len + p->bundle->script_sources.len > 0)
 		rc = run_fetch(&f, e);
 	if (rc == 0)
 		rc = make_cookbook_paths(&f, e);
 	if (rc == 0)
 		rc = add_scripts(&f, e);
 	jsn_free(&f.trees);
-	a->fetched = rc == 0;
+	p->fetched = rc == 0;
 	return rc;
 }

@@ -5,7 +5,7 @@
 
 #include "common/auto.h"
 #include "common/clock.h"
-#include "runner/agent.h"
+#include "runner/performer.h"
 #include "wire/frames.h"
 
 #define PACKAGES_MAX 500
@@ -16,27 +16,27 @@ struct packages {
 };
 
 static void
-add_once(struct packages *p, size_t from, const char *name)
+add_once(struct packages *found, size_t from, const char *name)
 {
-	for (size_t i = from; i < p->len; i++) {
-		if (text_eq(p->list[i], name))
+	for (size_t i = from; i < found->len; i++) {
+		if (text_eq(found->list[i], name))
 			return;
 	}
-	if (p->len < PACKAGES_MAX)
-		p->list[p->len++] = name;
+	if (found->len < PACKAGES_MAX)
+		found->list[found->len++] = name;
 }
 
 static int
-install(struct agent *a, const char *const *argv, struct err *e)
+install(struct performer *p, const char *const *argv, struct err *e)
 {
 	static const char *const more[] = { "DEBIAN_FRONTEND=noninteractive",
 		NULL };
 	AUTO(arena_free) struct arena *arena = arena_new();
 	struct child_spec spec = { .argv = argv,
-		.env = agent_environment(arena, more),
+		.env = performer_environment(arena, more),
 		.out_stream = 4 };
 	struct child_end end;
-	int rc = agent_wait(a, &spec, &end, e);
+	int rc = performer_wait(p, &spec, &end, e);
 	if (rc < 0)
 		return err_wrap(e, "packages");
 	if (end.status == 0)
@@ -47,37 +47,37 @@ install(struct agent *a, const char *const *argv, struct err *e)
 }
 
 int
-phase_packages(struct agent *a, struct err *e)
+phase_packages(struct performer *p, struct err *e)
 {
 	static const char *const command[] = { "/usr/bin/apt-get", "install",
 		"-y", "--no-install-recommends", "--no-upgrade", "--" };
-	struct packages p = { .len = 0 };
+	struct packages found = { .len = 0 };
 	for (size_t i = 0; i < ARRAY_LEN(command); i++)
-		p.list[p.len++] = command[i];
-	size_t from = p.len;
-	for (size_t i = 0; i < a->entries_len; i++) {
-		if (a->entries[i]->kind != EXECUTABLE_SCRIPT)
+		found.list[found.len++] = command[i];
+	size_t from = found.len;
+	for (size_t i = 0; i < p->entries_len; i++) {
+		if (p->entries[i]->kind != EXECUTABLE_SCRIPT)
 			continue;
 		const struct bundle_script *s =
-		    bundle_find_script(a->bundle, a->entries[i]->name);
+		    bundle_find_script(p->bundle, p->entries[i]->name);
 		for (size_t k = 0; s != NULL && k < s->packages_len; k++)
-			add_once(&p, from, s->packages[k]);
+			add_once(&found, from, s->packages[k]);
 	}
-	if (p.len == from || a->options->why_run)
+	if (found.len == from || p->options->why_run)
 		return 0;
 	AUTO_BUF struct buf names = BUF_INIT(65536);
-	for (size_t i = from; i < p.len; i++)
-		buf_printf(&names, "%s%s", i > from ? " " : "", p.list[i]);
+	for (size_t i = from; i < found.len; i++)
+		buf_printf(&names, "%s%s", i > from ? " " : "", found.list[i]);
 	struct jsn *event = wire_event_new("packages_requested");
 	jsn_set_str(event, "packages", buf_text(&names));
-	run_event(a->run, event);
+	run_event(p->run, event);
 	int64_t start = clock_mono_ms();
-	int rc = install(a, p.list, e);
+	int rc = install(p, found.list, e);
 	if (rc < 0)
 		return rc;
 	event = wire_event_new("packages_installed");
 	jsn_set_str(event, "packages", buf_text(&names));
 	jsn_set_int(event, "elapsed_ms", clock_mono_ms() - start);
-	run_event(a->run, event);
+	run_event(p->run, event);
 	return 0;
 }

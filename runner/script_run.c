@@ -4,7 +4,7 @@
  * reaches it, its output streamed into the run, its answer sent when it ends.
  *
  * Environment by allow-list (RightLink 6, section 3.5): the agent's own list
- * (agent_environment), then RS_* facts, then inputs. Inputs are those that
+ * (performer_environment), then RS_* facts, then inputs. Inputs are those that
  * the script's header names, with the values of this run, and what the
  * request gives by name. No name or value becomes code.
  */
@@ -18,15 +18,15 @@
 
 #include "common/auto.h"
 #include "common/fsat.h"
-#include "runner/agent.h"
 #include "runner/bundle_priv.h"
+#include "runner/performer.h"
 #include "wire/frames.h"
 
 #define VARIABLES_MAX 1024
 #define VALUE_MAX_BYTES ((size_t)128 * 1024)
 
 struct script_job {
-	struct agent *agent;
+	struct performer *performer;
 	struct request_slot *slot;
 	char *name;
 	struct arena *arena; /* environment, argv */
@@ -108,14 +108,14 @@ distribution(void)
 static int
 set_facts(struct script_job *j, const char *attachments, struct err *e)
 {
-	struct agent *a = j->agent;
+	struct performer *p = j->performer;
 	AUTO_STR char *distro = distribution();
 	struct utsname host;
 	const char *arch = uname(&host) == 0 ? host.machine : "unknown";
 	bool x86 = arch[0] == 'i' && text_has_suffix(arch, "86");
 	/* So that `rightlink tag` is found; last, so that it hides nothing. */
-	AUTO_STR char *bin = path_dirname(a->places.program);
-	AUTO_STR char *path = xasprintf("%s:%s", AGENT_CHILD_PATH, bin);
+	AUTO_STR char *bin = path_dirname(p->places.program);
+	AUTO_STR char *path = xasprintf("%s:%s", CHILD_PATH, bin);
 	const struct {
 		const char *name, *value;
 	} facts[] = {
@@ -125,11 +125,11 @@ set_facts(struct script_job *j, const char *attachments, struct err *e)
 		{ "RS_ARCH", x86 ? "i386" : arch },
 		{ "RS_ATTACH_DIR", attachments },
 		{ "ATTACH_DIR", attachments },
-		{ "RS_REBOOT", a->state.reboot ? "true" : NULL },
+		{ "RS_REBOOT", p->state.reboot ? "true" : NULL },
 		{ "RS_ALREADY_RUN",
-		    state_has_run(&a->state, j->name) ? "true" : NULL },
-		{ WIRE_SOCKET_ENV, local_socket_path(a->socket) },
-		{ "RIGHTLINK_STATE_DIR", a->places.state },
+		    state_has_run(&p->state, j->name) ? "true" : NULL },
+		{ WIRE_SOCKET_ENV, local_socket_path(p->socket) },
+		{ "RIGHTLINK_STATE_DIR", p->places.state },
 	};
 	int rc = 0;
 	for (size_t i = 0; i < ARRAY_LEN(facts) && rc == 0; i++) {
@@ -143,7 +143,7 @@ set_facts(struct script_job *j, const char *attachments, struct err *e)
 static int
 set_input(struct script_job *j, const char *name, struct err *e)
 {
-	const struct input_value *v = inputs_find(j->agent->inputs, name);
+	const struct input_value *v = inputs_find(j->performer->inputs, name);
 	if (v == NULL)
 		return 0;
 	if (v->secret != NULL)
@@ -190,14 +190,14 @@ static void
 on_script_end(const struct child_end *end, void *arg)
 {
 	struct script_job *j = arg;
-	struct agent *a = j->agent;
+	struct performer *p = j->performer;
 	bool reboot = end->status == WIRE_SCRIPT_REBOOT && !end->timed_out;
-	if (reboot && a->shutdown < SHUTDOWN_REBOOT)
-		a->shutdown = SHUTDOWN_REBOOT;
+	if (reboot && p->shutdown < SHUTDOWN_REBOOT)
+		p->shutdown = SHUTDOWN_REBOOT;
 	if (reboot)
-		a->shutdown_now = true;
+		p->shutdown_now = true;
 	if (end->status == 0 && !end->timed_out)
-		state_add_run(&a->state, j->name);
+		state_add_run(&p->state, j->name);
 	struct jsn *event = wire_event_new("script_finished");
 	struct jsn *reply = wire_reply_new();
 	jsn_set_str(event, "name", j->name);
@@ -209,26 +209,26 @@ on_script_end(const struct child_end *end, void *arg)
 		jsn_set_int(both[i], "elapsed_ms", end->elapsed_ms);
 		jsn_set_bool(both[i], "reboot", reboot);
 	}
-	jsn_set_bool(reply, "shutdown_now", a->shutdown_now);
+	jsn_set_bool(reply, "shutdown_now", p->shutdown_now);
 	if (end->status != 0 && !reboot) {
 		AUTO_BUF struct buf text = BUF_INIT(512);
 		buf_printf(&text, "RightScript '%s': ", j->name);
 		child_end_text(end, &text);
-		run_fail(a->run, buf_text(&text));
+		run_fail(p->run, buf_text(&text));
 	}
-	run_event(a->run, event);
+	run_event(p->run, event);
 	request_reply(j->slot, reply);
 	job_free(j);
-	a->scripts--;
-	if (a->draining)
-		loop_stop(a->loop);
+	p->scripts--;
+	if (p->draining)
+		loop_stop(p->loop);
 }
 
 /* The bundle's script of the name, unless another file is meant. */
 static const struct bundle_script *
-find_own(const struct agent *a, const char *name, const char *source_file)
+find_own(const struct performer *p, const char *name, const char *source_file)
 {
-	const struct bundle_script *s = bundle_find_script(a->bundle, name);
+	const struct bundle_script *s = bundle_find_script(p->bundle, name);
 	if (s == NULL ||
 	    (source_file != NULL && !text_eq(source_file, s->file)))
 		return NULL;
@@ -239,8 +239,8 @@ static int
 set_environment(struct script_job *j, const struct bundle_script *own,
     const struct jsn *request, struct err *e)
 {
-	struct agent *a = j->agent;
-	const char *const *base = agent_environment(j->arena, NULL);
+	struct performer *p = j->performer;
+	const char *const *base = performer_environment(j->arena, NULL);
 	for (; *base != NULL; base++)
 		j->vars[j->vars_len++] = *base;
 	const char *attachments = jsn_peek_str(request, "attachments_dir",
@@ -249,31 +249,31 @@ set_environment(struct script_job *j, const struct bundle_script *own,
 	for (size_t i = 0; own != NULL && i < own->inputs.len && rc == 0; i++)
 		rc = set_input(j, own->inputs.list[i].name, e);
 	if (rc == 0 && own != NULL)
-		rc = set_parameters(j, a->script_parameters, e);
+		rc = set_parameters(j, p->script_parameters, e);
 	if (rc == 0)
 		rc = set_parameters(j, jsn_get(request, "parameters"), e);
 	return rc;
 }
 
 static void
-announce(struct agent *a, const struct jsn *request, const char *name)
+announce(struct performer *p, const struct jsn *request, const char *name)
 {
 	struct jsn *event = wire_event_new("script_started");
 	jsn_set_str(event, "name", name);
 	const char *version = jsn_peek_str(request, "display_version", NULL);
 	if (version != NULL)
 		jsn_set_str(event, "version", version);
-	run_event(a->run, event);
+	run_event(p->run, event);
 }
 
 static int
 launch(struct script_job *j, const char *file, int64_t timeout_ms,
     struct child **ret_child, struct err *e)
 {
-	struct agent *a = j->agent;
+	struct performer *p = j->performer;
 	if (access(file, X_OK) < 0)
 		return err_sys(e, "RightScript '%s': file '%s'", j->name, file);
-	const char *work = arena_printf(j->arena, "%s/work", run_dir(a->run));
+	const char *work = arena_printf(j->arena, "%s/work", run_dir(p->run));
 	int rc = fsat_mkdir_all(AT_FDCWD, work, 0700, e);
 	if (rc < 0)
 		return rc;
@@ -286,26 +286,26 @@ launch(struct script_job *j, const char *file, int64_t timeout_ms,
 		.whole_tree = true,
 		.on_end = on_script_end,
 		.arg = j };
-	return child_start(a->loop, a->run, &spec, ret_child, e);
+	return child_start(p->loop, p->run, &spec, ret_child, e);
 }
 
 int
-script_start(struct agent *a, struct request_slot *slot,
+script_start(struct performer *p, struct request_slot *slot,
     const struct jsn *request, struct child **ret_child, struct err *e)
 {
 	const char *name = jsn_peek_str(request, "name", "");
 	const char *source = jsn_peek_str(request, "source_file", NULL);
-	const struct bundle_script *own = find_own(a, name, source);
+	const struct bundle_script *own = find_own(p, name, source);
 	if (own == NULL && (source == NULL || source[0] != '/'))
 		return err_set(e, ERR_ABSENT,
 		    "RightScript '%s': neither in the bundle nor given by an "
 		    "absolute source_file",
 		    name);
-	if (a->options->why_run)
+	if (p->options->why_run)
 		return err_set(e, ERR_STATE,
 		    "RightScript '%s': scripts are not run in why-run", name);
 	struct script_job *j = xcalloc(1, sizeof(*j));
-	j->agent = a;
+	j->performer = p;
 	j->slot = slot;
 	j->name = xstrdup(name);
 	j->arena = arena_new();
@@ -313,13 +313,13 @@ script_start(struct agent *a, struct request_slot *slot,
 	    request, "timeout_ms", own != NULL ? own->timeout_ms : 0);
 	int rc = set_environment(j, own, request, e);
 	if (rc == 0) {
-		announce(a, request, name);
+		announce(p, request, name);
 		rc = launch(j, own != NULL ? own->file : source, timeout_ms,
 		    ret_child, e);
 	}
 	if (rc < 0)
 		job_free(j);
 	else
-		a->scripts++;
+		p->scripts++;
 	return rc;
 }

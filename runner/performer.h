@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the runner: the agent while it holds the run lock. It owns the
- * state, the bundle, the fabric and the event loop, and does one run after
- * another: fetch, packages, cook; the local socket is served meanwhile.
+ * Inside the runner: whoever performs runs while it holds the run lock. It
+ * owns the state, the bundle, the fabric and the event loop, and does one run
+ * after another: fetch, packages, cook; the local socket is served meanwhile.
  */
 #pragma once
 
@@ -26,7 +26,7 @@ enum shutdown_level {
 	SHUTDOWN_TERMINATE,
 };
 
-struct agent {
+struct performer {
 	const struct options *options;
 	struct term *term;
 	struct places places;
@@ -60,12 +60,12 @@ struct agent {
 
 /* Prepares the state directory, takes the run lock (ERR_STATE when another
  * holds it), loads the state, gives a run that was cut short its result. */
-int agent_open(const struct options *o, struct term *t, struct agent **ret,
-    struct err *e) MUST_CHECK;
-void agent_close(struct agent **a);
+int performer_open(const struct options *o, struct term *t,
+    struct performer **ret, struct err *e) MUST_CHECK;
+void performer_close(struct performer **p);
 /* Loads the bundle and resolves its inputs. dir NULL: the one last booted. */
-int agent_use_bundle(
-    struct agent *a, const char *dir, struct err *e) MUST_CHECK;
+int performer_use_bundle(
+    struct performer *p, const char *dir, struct err *e) MUST_CHECK;
 
 struct run_request {
 	const char *kind; /* boot, operational, remote */
@@ -78,31 +78,31 @@ struct run_request {
 };
 
 /* Runs what waits in the inbox, one run each. */
-void agent_run_inbox(struct agent *a);
+void performer_run_inbox(struct performer *p);
 /* The work of one run: 0 and *ret_status; negative only when not even a run
- * directory could be made. a->run stays open for agent_finish. */
-int agent_run(struct agent *a, const struct run_request *request,
+ * directory could be made. p->run stays open for performer_finish. */
+int performer_run(struct performer *p, const struct run_request *request,
     enum run_status *ret_status, struct err *e) MUST_CHECK;
 /* Writes the run's result and saves the state. */
-int agent_finish(struct agent *a, enum run_status status, int exit_status,
-    struct err *e) MUST_CHECK;
+int performer_finish(struct performer *p, enum run_status status,
+    int exit_status, struct err *e) MUST_CHECK;
 
 /* runner/phase_*.c: each returns 0, or fills e and says so in the run. */
-int phase_fetch(struct agent *a, struct err *e) MUST_CHECK;
-int phase_packages(struct agent *a, struct err *e) MUST_CHECK;
-int phase_cook(struct agent *a, struct err *e) MUST_CHECK;
+int phase_fetch(struct performer *p, struct err *e) MUST_CHECK;
+int phase_packages(struct performer *p, struct err *e) MUST_CHECK;
+int phase_cook(struct performer *p, struct err *e) MUST_CHECK;
 /* Starts the child and runs the loop until it ended. */
-int agent_wait(struct agent *a, struct child_spec *spec,
+int performer_wait(struct performer *p, struct child_spec *spec,
     struct child_end *ret_end, struct err *e) MUST_CHECK;
-#define AGENT_CHILD_PATH                                                       \
+#define CHILD_PATH                                                             \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* The environment of children: an allow-list, then `more`; in `arena`. */
-const char *const *agent_environment(
+const char *const *performer_environment(
     struct arena *arena, const char *const *more);
 
 /* runner/local_socket.c: serves the socket while a run is in progress. */
 int local_socket_open(
-    struct agent *a, struct local_socket **ret, struct err *e) MUST_CHECK;
+    struct performer *p, struct local_socket **ret, struct err *e) MUST_CHECK;
 void local_socket_close(struct local_socket **s);
 /* Stops the scripts of vanished askers and waits for their ends. */
 void local_socket_drain(struct local_socket *s);
@@ -113,10 +113,10 @@ struct request_slot;
 void request_reply(struct request_slot *slot, struct jsn *reply);
 /* runner/requests.c: answers now or later, exactly once. `script` gets the
  * child to stop when the asker goes away. */
-void request_handle(struct agent *a, struct request_slot *slot,
+void request_handle(struct performer *p, struct request_slot *slot,
     const struct jsn *request, struct child **script);
 /* runner/script_run.c */
-int script_start(struct agent *a, struct request_slot *slot,
+int script_start(struct performer *p, struct request_slot *slot,
     const struct jsn *request, struct child **ret_child,
     struct err *e) MUST_CHECK;
 const char *shutdown_level_name(enum shutdown_level level);

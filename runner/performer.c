@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The agent's life around its runs: lock, state, bundle, one run. */
-#include "runner/agent.h"
+#include "runner/performer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,14 +15,14 @@
 #include "wire/frames.h"
 
 static int
-take_lock(struct agent *a, struct err *e)
+take_lock(struct performer *p, struct err *e)
 {
-	AUTO_STR char *path = places_state(&a->places, "lock");
-	a->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (a->lock_fd < 0)
+	AUTO_STR char *path = places_state(&p->places, "lock");
+	p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (p->lock_fd < 0)
 		return err_sys(e, "open '%s'", path);
-	int mode = a->options->wait ? LOCK_EX : LOCK_EX | LOCK_NB;
-	if (flock(a->lock_fd, mode) == 0)
+	int mode = p->options->wait ? LOCK_EX : LOCK_EX | LOCK_NB;
+	if (flock(p->lock_fd, mode) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		return err_set(e, ERR_STATE,
@@ -33,11 +33,11 @@ take_lock(struct agent *a, struct err *e)
 }
 
 static void
-interrupt(struct agent *a, int number)
+interrupt(struct performer *p, int number)
 {
-	a->interrupted = number;
-	if (a->child != NULL)
-		child_stop(a->child);
+	p->interrupted = number;
+	if (p->child != NULL)
+		child_stop(p->child);
 }
 
 static void
@@ -59,85 +59,85 @@ on_hup(void *arg)
 }
 
 static int
-prepare(struct agent *a, const struct options *o, struct err *e)
+prepare(struct performer *p, const struct options *o, struct err *e)
 {
-	int rc = places_find(o->state_dir, o->cron_dir, &a->places, e);
+	int rc = places_find(o->state_dir, o->cron_dir, &p->places, e);
 	if (rc == 0)
-		rc = places_prepare(&a->places, e);
+		rc = places_prepare(&p->places, e);
 	if (rc == 0)
-		rc = take_lock(a, e);
+		rc = take_lock(p, e);
 	if (rc == 0)
-		rc = state_load(&a->places, &a->state, e);
+		rc = state_load(&p->places, &p->state, e);
 	if (rc < 0)
 		return rc;
-	const char *cut_short = state_text(&a->state, "run_in_progress");
+	const char *cut_short = state_text(&p->state, "run_in_progress");
 	if (cut_short != NULL)
-		rc = run_recover(&a->places, cut_short, e);
+		rc = run_recover(&p->places, cut_short, e);
 	return rc;
 }
 
 int
-agent_open(
-    const struct options *o, struct term *t, struct agent **ret, struct err *e)
+performer_open(const struct options *o, struct term *t, struct performer **ret,
+    struct err *e)
 {
-	struct agent *a = xcalloc(1, sizeof(*a));
-	a->options = o;
-	a->term = t;
-	a->lock_fd = -1;
-	a->arena = arena_new();
-	int rc = prepare(a, o, e);
+	struct performer *p = xcalloc(1, sizeof(*p));
+	p->options = o;
+	p->term = t;
+	p->lock_fd = -1;
+	p->arena = arena_new();
+	int rc = prepare(p, o, e);
 	if (rc < 0) {
-		agent_close(&a);
+		performer_close(&p);
 		return rc;
 	}
-	a->fabric = fabric_open_local(&a->places, state_id(&a->state));
-	a->loop = loop_new();
-	a->on_int = loop_watch_signal(a->loop, SIGINT, on_int, a);
-	a->on_term = loop_watch_signal(a->loop, SIGTERM, on_term, a);
-	a->on_hup = loop_watch_signal(a->loop, SIGHUP, on_hup, a);
-	*ret = a;
+	p->fabric = fabric_open_local(&p->places, state_id(&p->state));
+	p->loop = loop_new();
+	p->on_int = loop_watch_signal(p->loop, SIGINT, on_int, p);
+	p->on_term = loop_watch_signal(p->loop, SIGTERM, on_term, p);
+	p->on_hup = loop_watch_signal(p->loop, SIGHUP, on_hup, p);
+	*ret = p;
 	return 0;
 }
 
 void
-agent_close(struct agent **at)
+performer_close(struct performer **at)
 {
 	if (at == NULL || *at == NULL)
 		return;
-	struct agent *a = *at;
-	local_socket_close(&a->socket);
-	loop_unwatch(&a->on_int);
-	loop_unwatch(&a->on_term);
-	loop_unwatch(&a->on_hup);
-	loop_free(&a->loop);
-	fabric_close(&a->fabric);
-	inputs_free(&a->inputs);
-	bundle_free(&a->bundle);
-	arena_free(&a->arena);
-	state_release(&a->state);
-	fd_close(&a->lock_fd);
-	places_release(&a->places);
-	free(a);
+	struct performer *p = *at;
+	local_socket_close(&p->socket);
+	loop_unwatch(&p->on_int);
+	loop_unwatch(&p->on_term);
+	loop_unwatch(&p->on_hup);
+	loop_free(&p->loop);
+	fabric_close(&p->fabric);
+	inputs_free(&p->inputs);
+	bundle_free(&p->bundle);
+	arena_free(&p->arena);
+	state_release(&p->state);
+	fd_close(&p->lock_fd);
+	places_release(&p->places);
+	free(p);
 	*at = NULL;
 }
 
 int
-agent_use_bundle(struct agent *a, const char *dir, struct err *e)
+performer_use_bundle(struct performer *p, const char *dir, struct err *e)
 {
 	if (dir == NULL)
-		dir = state_text(&a->state, "bundle_dir");
+		dir = state_text(&p->state, "bundle_dir");
 	if (dir == NULL)
 		return err_set(e, ERR_ABSENT,
 		    "no bundle was booted here; give --bundle DIR");
-	int rc = bundle_load(dir, &a->bundle, e);
+	int rc = bundle_load(dir, &p->bundle, e);
 	if (rc < 0)
 		return rc;
 	return inputs_resolve(
-	    a->bundle, a->options->inputs, &a->options->input, &a->inputs, e);
+	    p->bundle, p->options->inputs, &p->options->input, &p->inputs, e);
 }
 
 struct waiting {
-	struct agent *agent;
+	struct performer *performer;
 	struct child_end end;
 	bool ended;
 };
@@ -148,7 +148,7 @@ on_end(const struct child_end *end, void *arg)
 	struct waiting *w = arg;
 	w->end = *end;
 	w->ended = true;
-	loop_stop(w->agent->loop);
+	loop_stop(w->performer->loop);
 }
 
 /* The phases' frames go to their own argument, the end comes to us. */
@@ -174,32 +174,32 @@ relay_end(const struct child_end *end, void *arg)
 }
 
 int
-agent_wait(struct agent *a, struct child_spec *spec, struct child_end *ret_end,
-    struct err *e)
+performer_wait(struct performer *p, struct child_spec *spec,
+    struct child_end *ret_end, struct err *e)
 {
-	if (a->interrupted != 0)
+	if (p->interrupted != 0)
 		return err_set(e, ERR_STATE, "interrupted by SIG%s",
-		    sigabbrev_np(a->interrupted));
-	struct relay r = { .waiting = { .agent = a },
+		    sigabbrev_np(p->interrupted));
+	struct relay r = { .waiting = { .performer = p },
 		.on_frame = spec->on_frame,
 		.arg = spec->arg };
 	spec->on_frame = relay_frame;
 	spec->on_end = relay_end;
 	spec->arg = &r;
-	int rc = child_start(a->loop, a->run, spec, &a->child, e);
+	int rc = child_start(p->loop, p->run, spec, &p->child, e);
 	while (rc == 0 && !r.waiting.ended)
-		rc = loop_run(a->loop, e);
-	a->child = NULL;
+		rc = loop_run(p->loop, e);
+	p->child = NULL;
 	if (rc == 0)
 		*ret_end = r.waiting.end;
 	return rc;
 }
 
 const char *const *
-agent_environment(struct arena *arena, const char *const *more)
+performer_environment(struct arena *arena, const char *const *more)
 {
 	static const char *const fixed[] = {
-		("PATH=" AGENT_CHILD_PATH),
+		("PATH=" CHILD_PATH),
 		"LANG=C.UTF-8",
 		"LC_ALL=C.UTF-8",
 	};
@@ -232,32 +232,32 @@ agent_environment(struct arena *arena, const char *const *more)
 }
 
 static int
-use_more_inputs(struct agent *a, struct err *e)
+use_more_inputs(struct performer *p, struct err *e)
 {
 	struct inputs *all = NULL;
 	int rc = inputs_resolve(
-	    a->bundle, a->options->inputs, &a->options->input, &all, e);
+	    p->bundle, p->options->inputs, &p->options->input, &all, e);
 	if (rc < 0)
 		return rc;
-	run_use_mask(a->run, all->mask);
-	inputs_free(&a->inputs);
-	a->inputs = all;
+	run_use_mask(p->run, all->mask);
+	inputs_free(&p->inputs);
+	p->inputs = all;
 	return 0;
 }
 
 static int
-do_phases(struct agent *a, struct err *e)
+do_phases(struct performer *p, struct err *e)
 {
-	int rc = phase_fetch(a, e);
+	int rc = phase_fetch(p, e);
 	/* Headers of fetched scripts declare inputs, too. */
-	if (rc == 0 && a->bundle->script_sources.len > 0)
-		rc = use_more_inputs(a, e);
+	if (rc == 0 && p->bundle->script_sources.len > 0)
+		rc = use_more_inputs(p, e);
 	if (rc == 0)
-		rc = phase_packages(a, e);
+		rc = phase_packages(p, e);
 	if (rc == 0)
-		rc = phase_cook(a, e);
+		rc = phase_cook(p, e);
 	struct err journal = { 0 };
-	if (run_journal_error(a->run, &journal) < 0) {
+	if (run_journal_error(p->run, &journal) < 0) {
 		*e = journal;
 		rc = journal.code;
 	}
@@ -278,47 +278,47 @@ names_of(const struct run_request *q)
 }
 
 static int
-open_run(struct agent *a, const struct run_request *q, struct err *e)
+open_run(struct performer *p, const struct run_request *q, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *names = names_of(q);
-	struct run_start start = { .places = &a->places,
-		.mask = a->inputs->mask,
-		.term = a->term,
+	struct run_start start = { .places = &p->places,
+		.mask = p->inputs->mask,
+		.term = p->term,
 		.kind = q->kind,
-		.bundle_name = a->bundle->name,
-		.bundle_version = a->bundle->version,
-		.bundle_dir = a->bundle->dir,
+		.bundle_name = p->bundle->name,
+		.bundle_version = p->bundle->version,
+		.bundle_dir = p->bundle->dir,
 		.executables = names,
 		.request_id = q->request_id };
-	int rc = run_open(&start, &a->run, e);
+	int rc = run_open(&start, &p->run, e);
 	if (rc < 0)
 		return rc;
-	state_set_text(&a->state, "run_in_progress", run_id(a->run));
-	state_set_text(&a->state, "last_run", run_id(a->run));
-	return state_save(&a->state, e);
+	state_set_text(&p->state, "run_in_progress", run_id(p->run));
+	state_set_text(&p->state, "last_run", run_id(p->run));
+	return state_save(&p->state, e);
 }
 
 int
-agent_run(struct agent *a, const struct run_request *q,
+performer_run(struct performer *p, const struct run_request *q,
     enum run_status *ret_status, struct err *e)
 {
-	a->entries = q->entries;
-	a->entries_len = q->entries_len;
-	a->extra = q->attributes;
-	a->script_parameters = q->parameters;
-	a->hops = q->hops;
-	int rc = open_run(a, q, e);
+	p->entries = q->entries;
+	p->entries_len = q->entries_len;
+	p->extra = q->attributes;
+	p->script_parameters = q->parameters;
+	p->hops = q->hops;
+	int rc = open_run(p, q, e);
 	if (rc < 0) {
-		run_close(&a->run);
+		run_close(&p->run);
 		return rc;
 	}
 	struct err failure = { 0 };
-	rc = q->entries_len > 0 ? do_phases(a, &failure) : 0;
-	if (a->interrupted != 0)
+	rc = q->entries_len > 0 ? do_phases(p, &failure) : 0;
+	if (p->interrupted != 0)
 		rc = err_set(&failure, ERR_STATE, "interrupted by SIG%s",
-		    sigabbrev_np(a->interrupted));
+		    sigabbrev_np(p->interrupted));
 	if (rc < 0)
-		run_fail(a->run, failure.text);
+		run_fail(p->run, failure.text);
 	*ret_status = rc == 0            ? RUN_COMPLETED
 		      : rc == ERR_CLOSED ? RUN_CRASHED
 					 : RUN_FAILED;
@@ -326,38 +326,38 @@ agent_run(struct agent *a, const struct run_request *q,
 }
 
 int
-agent_finish(
-    struct agent *a, enum run_status status, int exit_status, struct err *e)
+performer_finish(
+    struct performer *p, enum run_status status, int exit_status, struct err *e)
 {
-	int rc = run_finish(a->run, status,
-	    instance_state_name(state_now(&a->state)), exit_status, e);
-	state_set_text(&a->state, "run_in_progress", NULL);
+	int rc = run_finish(p->run, status,
+	    instance_state_name(state_now(&p->state)), exit_status, e);
+	state_set_text(&p->state, "run_in_progress", NULL);
 	struct err other = { 0 };
-	int saved = state_save(&a->state, &other);
+	int saved = state_save(&p->state, &other);
 	if (rc == 0 && saved < 0) {
 		*e = other;
 		rc = saved;
 	}
-	return rc == 0 ? run_prune(&a->places, e) : rc;
+	return rc == 0 ? run_prune(&p->places, e) : rc;
 }
 
 static void
-refuse(struct agent *a, const struct inbox_item *item)
+refuse(struct performer *p, const struct inbox_item *item)
 {
 	struct jsn *event = wire_event_new("remote_refused");
 	jsn_set_str(event, "request_id", item->request_id);
 	jsn_set_str(event, "executable", item->name);
 	jsn_set_str(event, "text", "the bundle does not allow it");
-	run_event(a->run, event);
-	run_fail(a->run, "the bundle does not allow the request");
+	run_event(p->run, event);
+	run_fail(p->run, "the bundle does not allow the request");
 }
 
 /* 0 when the request became a run, whatever its end. */
 static int
-run_item(struct agent *a, const struct inbox_item *item, struct err *e)
+run_item(struct performer *p, const struct inbox_item *item, struct err *e)
 {
 	const struct bundle_entry *entry =
-	    bundle_find_remote(a->bundle, item->kind, item->name);
+	    bundle_find_remote(p->bundle, item->kind, item->name);
 	struct run_request q = { .kind = "remote",
 		.entries = &entry,
 		.entries_len = entry != NULL,
@@ -366,37 +366,37 @@ run_item(struct agent *a, const struct inbox_item *item, struct err *e)
 		.request_id = item->request_id,
 		.hops = item->hops };
 	enum run_status status = RUN_FAILED;
-	int rc = agent_run(a, &q, &status, e);
+	int rc = performer_run(p, &q, &status, e);
 	if (rc < 0)
 		return rc;
 	if (entry == NULL) {
-		refuse(a, item);
+		refuse(p, item);
 		status = RUN_FAILED;
 	}
-	rc = agent_finish(a, status, status != RUN_COMPLETED, e);
-	const char *why = run_failure(a->run);
-	term_say(a->term, status == RUN_COMPLETED ? TERM_GOOD : TERM_BAD,
+	rc = performer_finish(p, status, status != RUN_COMPLETED, e);
+	const char *why = run_failure(p->run);
+	term_say(p->term, status == RUN_COMPLETED ? TERM_GOOD : TERM_BAD,
 	    "==> remote run of %s %s: %s%s%s", executable_kind_name(item->kind),
 	    item->name, run_status_name(status), why ? ": " : "",
 	    why ? why : "");
-	run_close(&a->run);
+	run_close(&p->run);
 	return rc;
 }
 
 void
-agent_run_inbox(struct agent *a)
+performer_run_inbox(struct performer *p)
 {
-	while (a->interrupted == 0 && !a->shutdown_now) {
+	while (p->interrupted == 0 && !p->shutdown_now) {
 		AUTO(arena_free) struct arena *arena = arena_new();
 		struct inbox_item item = { .name = NULL };
 		struct err e = { 0 };
-		int rc = inbox_take(arena, &a->places, &item, &e);
+		int rc = inbox_take(arena, &p->places, &item, &e);
 		if (rc == 0)
 			return;
 		if (rc > 0)
-			rc = run_item(a, &item, &e);
+			rc = run_item(p, &item, &e);
 		inbox_item_release(&item);
 		if (rc < 0)
-			term_say(a->term, TERM_WARN, "rightlink: %s", e.text);
+			term_say(p->term, TERM_WARN, "rightlink: %s", e.text);
 	}
 }
