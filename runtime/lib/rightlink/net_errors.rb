@@ -16,16 +16,16 @@ module Net
     end
   end
 
-  unless const_get(:HTTPServerException).name == 'Net::HTTPServerException'
-    remove_const(:HTTPServerException)
+  # One that was renamed by a constant alone answers to both names: there the
+  # old one would never be noticed.
+  remove_const(:HTTPServerException)
 
-    class HTTPServerException < HTTPClientException
-      def self.===(other)
-        return false unless HTTPClientException === other
+  class HTTPServerException < HTTPClientException
+    def self.===(other)
+      return false unless HTTPClientException === other
 
-        RightLink::Ageing.note('Net::HTTPServerException')
-        true
-      end
+      RightLink::Ageing.note('Net::HTTPServerException')
+      true
     end
   end
 end

@@ -195,6 +195,14 @@ test "core_835_setting_in_solo_rb" do
   match(/URI\.escape is of an older Ruby \(gone by 3\.0\): write .*`ruby_ageing true`/, out)
 end
 
+test "core_835_net_https_brings_the_old_error_too" do
+  out, status = solo("require 'net/https'\nbegin\n  raise Net::HTTPClientException.new('x', nil)\n" \
+                     "rescue Net::HTTPServerException => e\n  log \"caught \#{e.message}\"\nend")
+  eq(0, status.exitstatus, out)
+  match(/log\[caught x\]/, out)
+  match(%r{Ruby word out of use: Net::HTTPServerException .*/recipes/default\.rb:4$}, out)
+end
+
 test "core_835_sorted_set_switched_off" do
   out, status = solo("SortedSet.new", "ruby_ageing false")
   eq(1, status.exitstatus, out)
