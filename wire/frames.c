@@ -35,7 +35,6 @@
 	static const struct wire_field frame_##name_[] = { list_{              \
 	    .name = NULL } };
 #include "wire/tbl/frames.h"
-#undef SHAPE
 #undef FRAME
 
 #define REQUEST(name_, prose_, list_, answer_)                                 \
@@ -44,6 +43,7 @@
 	static const struct wire_field answer_to_##name_[] = { answer_{        \
 	    .name = NULL } };
 #include "wire/tbl/local_requests.h"
+#undef SHAPE
 #undef REQUEST
 
 #define EVENT(name_, level_, prose_, list_)                                    \
@@ -62,7 +62,6 @@ const struct wire_frame wire_frames[] = {
 		.from = #from_,                                                \
 		.to = #to_ },
 #include "wire/tbl/frames.h"
-#undef SHAPE
 #undef FRAME
 };
 const size_t wire_frames_len = ARRAY_LEN(wire_frames);
@@ -72,6 +71,7 @@ const struct wire_request wire_requests[] = {
 	{ .shape = { #name_, prose_, request_##name_ },                        \
 		.reply = { #name_, prose_, answer_to_##name_ } },
 #include "wire/tbl/local_requests.h"
+#undef SHAPE
 #undef REQUEST
 };
 const size_t wire_requests_len = ARRAY_LEN(wire_requests);

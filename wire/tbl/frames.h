@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames on descriptor 3, between the agent and its children. Included with
+ * Frames on descriptor 3, between the agent, perform and their children, and
+ * those of the local socket that are no replies. Included with
  * SHAPE, FRAME, F, E and L defined:
  *
  *	SHAPE(name, prose, fields)		a part used in lists
@@ -101,3 +102,58 @@ FRAME(download_result, fetch, cook, "the answer, whatever its status",
 FRAME(download_failed, fetch, cook, "no answer",
 	F(code, STRING, NEED, "an enum err_code name")
 	F(text, STRING, NEED, "one line"))
+
+FRAME(run_order, agent, perform, "one run; the first frame",
+	F(version, INT, NEED, "1")
+	F(run_id, STRING, NEED, "the run's ULID")
+	F(cid, STRING, NEED, "the command or local request")
+	E(kind, "boot|operational|remote|schedule|decommission", NEED, "why it is run")
+	F(thread, STRING, NEED, "its queue: names lock and socket")
+	F(executables, STRINGS, MAY, "recipe[x::y], script[x], role[x]; absent: the bundle's boot or decommission list")
+	F(attributes, OBJECT, MAY, "merged into the node's attributes")
+	F(parameters, OBJECT, MAY, "inputs of a script, by name")
+	F(inputs, OBJECT, MAY, "values of inputs for this run alone")
+	F(timeout_ms, INT, MAY, "time limit of the run, 0 or absent: the bundle's")
+	F(why_run, BOOL, MAY, "change nothing")
+	E(log_level, "debug|info|warn|error|fatal", MAY, "how much the run logs")
+	F(trusted, BOOL, MAY, "an operator or this machine asks: it need not be remote-callable")
+	F(from, STRING, MAY, "instance or operator that asks")
+	F(tags, STRINGS, MAY, "the tags by which it was found")
+	F(hops, INT, MAY, "requests that led to this one")
+	F(rerun, BOOL, MAY, "run again when it was cut short")
+	F(attempts, INT, MAY, "rerun: at most so many executions")
+	F(policy, STRING, MAY, "reconvergence policy")
+	F(audit_period_ms, INT, MAY, "of the policy")
+	F(bundle_dir, STRING, MAY, "the bundle; set when the run starts")
+	F(state, STRING, MAY, "state of the instance; set when the run starts")
+	F(instance_id, STRING, MAY, "id of the instance; set when the run starts")
+	F(reboot, BOOL, MAY, "the machine was booted since the boot run before; set when the run starts")
+	F(past_scripts, STRINGS, MAY, "scripts that succeeded before; set when the run starts"))
+
+FRAME(run_began, perform, agent, "the run directory is there",
+	F(summary, STRING, NEED, "what is run, at most 255 bytes"))
+
+FRAME(run_progress, perform, agent, "the run's files grew",
+	F(text_bytes, INT, NEED, "length of audit.txt")
+	F(events_bytes, INT, NEED, "length of events.jsonl"))
+
+FRAME(script_succeeded, perform, agent, "a script is one of the past ones now",
+	F(name, STRING, NEED, "RightScript"))
+
+FRAME(shutdown_wanted, perform, agent, "a recipe or script asks for a shutdown",
+	E(level, "reboot|stop|terminate", NEED, "what is asked")
+	F(immediately, BOOL, NEED, "skip what has not started yet"))
+
+FRAME(run_ended, perform, agent, "result.json is written; then exit 0",
+	E(status, "completed|failed|crashed|refused", NEED, "refused: the bundle does not allow it")
+	F(reason, STRING, MAY, "what failed, one line")
+	F(updated, INT, NEED, "resources that changed the machine")
+	F(total, INT, NEED, "resources that were looked at")
+	F(elapsed_ms, INT, NEED, "duration")
+	F(exit_status, INT, NEED, "as the command line ends")
+	F(missing_inputs, STRINGS, MAY, "nothing was run: these inputs have no value"))
+
+FRAME(run_output, agent, any, "to who follows a run: what it wrote since",
+	F(run_id, STRING, NEED, "the run")
+	F(text, STRING, MAY, "piece of audit.txt; bytes that are no UTF-8 as U+FFFD")
+	F(events, STRING, MAY, "whole lines of events.jsonl"))
