@@ -10,7 +10,7 @@
 #include "wire/shape.h"
 #include "wire/tag.h"
 
-#define COMMAND_MAX_BYTES ((size_t)256 << 10)
+#define COMMAND_MAX_BYTES ((size_t)384 << 10) /* COMMAND_IDS_MAX fit */
 #define COMMAND_IDS_MAX 10000
 #define COMMAND_LIFE_MAX_MS ((int64_t)30 * 24 * 3600 * 1000)
 #define COMMAND_TTL_MS ((int64_t)24 * 3600 * 1000) /* when none is given */

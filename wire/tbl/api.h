@@ -18,7 +18,7 @@
 /* clang-format off */
 
 SHAPE(api_signature, "one signature of an envelope",
-	F(kid, STRING, NEED, "key id: first 16 hex digits of the SHA-256 of the public key")
+	F(kid, STRING, NEED, "key id: first 32 hex digits of the SHA-256 of the public key")
 	F(alg, STRING, NEED, "ed25519")
 	F(sig, STRING, NEED, "64 bytes in base64")
 	F(certificate, STRING, MAY, "JWS of the router's authority that vouches for an instance's key"))
