@@ -2,17 +2,13 @@
 /*
  * What waits to be run on this machine and what runs (RightLink 6, section
  * 2.5): one FIFO a thread, strictly one after another on a thread, threads
- * beside one another. An order is a row of the journal's database from
- * queue_add until its end was taken over, so nothing is lost and nothing is
- * run twice:
+ * beside one another. The journal (runner/journal.h) is its memory, so nothing
+ * is lost and nothing is run twice: what is granted there waits here, running
+ * is committed before a process starts, the end is committed with the result.
  *
- *	waiting -> running (committed before perform starts) -> ended
- *	    (committed with the result) -> told (on_ended returned 0)
- *
- * After a crash of the agent queue_open finds running rows: their processes
- * are ended, the run gets its result, and the end is interrupted - or, when
- * the order says rerun and has attempts left, it waits again at the front.
- * Ended rows that were not told are told again by queue_start.
+ * After a crash of the agent queue_open finds running entries: what is left of
+ * their processes is ended, the run directory gets its result, and the entry
+ * ends as interrupted - or, when it may be rerun, waits again at its place.
  *
  * The queue is inactive until queue_activate (the state leaves booting); boot
  * and decommission orders run all the same.
@@ -20,34 +16,31 @@
 #pragma once
 
 #include "common/clock.h"
-#include "common/db.h"
 #include "common/loop.h"
+#include "runner/journal.h"
 #include "runner/order.h"
 #include "wire/api.h"
 
-#define QUEUE_MAX 10000
-
 struct queue;
-
-/* One step of the schema of the journal's database. */
-extern const char queue_schema_sql[];
 
 struct queue_end {
 	const char *cid, *run_id;
+	bool local; /* no router waits for it */
 	enum order_kind kind;
 	enum delivery_state state; /* ok, failed, interrupted, rejected */
-	const char *status;        /* completed, failed, crashed, ... */
+	const char *status;        /* completed, failed, crashed, refused,
+				      stopped */
 	const char *reason;        /* or NULL */
 	int64_t updated, total, elapsed_ms, exit_status;
 };
 
+/* Called from the loop, never from within a call to the queue; the journal
+ * says so already. */
 struct queue_events {
 	void *arg;
-	/* The row says running; the run's directory will have this id. */
+	/* The journal says running; the run's directory will have this id. */
 	void (*on_started)(const char *cid, const char *run_id, void *arg);
-	/* 0: taken over durably, the queue forgets it. Negative: told again at
-	 * the next start. May be called for a cid that was told before. */
-	int (*on_ended)(const struct queue_end *end, void *arg, struct err *e);
+	void (*on_ended)(const struct queue_end *end, void *arg);
 };
 
 enum queue_place {
@@ -57,13 +50,15 @@ enum queue_place {
 	QUEUE_ENDED,
 };
 
-/* Makes the order durable: 0 and its run id in ret_run_id. ERR_EXISTS (the
- * cid is known: nothing was done, ret_run_id is that of the first),
- * ERR_INVALID, ERR_LIMIT (QUEUE_MAX wait), ERR_STATE (decommissioning). */
+/* An order of this machine, made durable by journal_add_local: 0 and its run
+ * id. ERR_EXISTS (known cid), ERR_INVALID, ERR_LIMIT, ERR_STATE (closed). */
 int queue_add(struct queue *q, const struct run_order *order,
     char ret_run_id[ULID_TEXT_BYTES], struct err *e) MUST_CHECK;
+/* The journal's entry `cid` is granted: it waits from now on. Known: nothing.
+ * An entry whose payload makes no order ends as rejected. */
+int queue_take(struct queue *q, const char *cid, struct err *e) MUST_CHECK;
 /* Takes a waiting one out (it ends as interrupted) or stops a running one
  * with its whole tree; on_ended follows. By cid or run id. */
-int queue_stop(struct queue *q, const char *id, const char *reason,
-    enum queue_place *ret_was, struct err *e) MUST_CHECK;
-enum queue_place queue_find(const struct queue *q, const char *id);
+enum queue_place queue_stop(
+    struct queue *q, const char *id, const char *reason);
+enum queue_place queue_find(struct queue *q, const char *id);

@@ -14,8 +14,8 @@
  */
 #pragma once
 
-#include "common/db.h"
 #include "common/loop.h"
+#include "runner/journal.h"
 #include "runner/places.h"
 #include "runner/queue.h"
 #include "runner/state.h"
@@ -65,20 +65,21 @@ struct supervisor_ports {
 	void (*status)(struct jsn *reply, void *arg);
 	/* The instance's state is another one: goes up with the next poll. */
 	void (*on_state)(enum instance_state state, void *arg);
-	/* A run's end is in the outbox by then: send it soon. */
 	int (*reenroll)(const char *token, port_done_fn done, void *done_arg,
 	    void *arg, struct err *e);
 	/* Level of the agent's own log; NULL: read. */
 	const char *(*log_level)(const char *level, void *arg);
 	/* Everything is over (decommissioned, or asked to end). */
 	void (*on_over)(void *arg);
-	struct queue_events runs; /* for cids that came with supervisor_add */
+	/* Of commands that came with supervisor_add: states and results of the
+	 * journal that go up with the next poll. */
+	struct queue_events runs;
 };
 
 struct supervisor_options {
 	struct loop *loop;
 	const struct places *places;
-	struct db *db;          /* the journal's; queue_schema_sql is in it */
+	struct journal *journal;
 	const char *id;         /* instance id; NULL: that of state.json */
 	const char *bundle_dir; /* --bundle; NULL: the router's */
 	const char *node_name, *inputs_file;            /* or NULL */
@@ -104,10 +105,11 @@ int supervisor_use_bundle(struct supervisor *s, const char *dir, int64_t serial,
  * policy, state? ERR_INVALID with the reason for a result `rejected`. */
 int supervisor_check(struct supervisor *s, const struct command *c,
     const struct trust_verdict *verdict, struct err *e) MUST_CHECK;
-/* A granted command: durable when it returns 0; repeating it is harmless.
- * Shutdown and decommission commands are ordered here, too. */
-int supervisor_add(struct supervisor *s, const struct command *c,
-    const struct trust_verdict *verdict, struct err *e) MUST_CHECK;
+/* The journal's entry `cid` is granted. Repeating it is harmless; what was
+ * granted when the agent ended is found by supervisor_open. Shutdown and
+ * decommission commands come here, too. */
+int supervisor_add(
+    struct supervisor *s, const char *cid, struct err *e) MUST_CHECK;
 /* An operator's cancel of a granted command. */
 void supervisor_cancel(struct supervisor *s, const char *cid);
 struct queue *supervisor_queue(struct supervisor *s);
