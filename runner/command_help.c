@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of commands, and what is made of it: help, manual, completion. */
+/* What is made of the table of commands: help, manual, completion. */
 #include <stdio.h>
 
 #include "common/auto.h"
@@ -7,83 +7,6 @@
 #include "runner/exits.h"
 
 #define TEXT_MAX_BYTES ((size_t)1 << 20)
-
-/* clang-format off */
-const struct command commands[] = {
-	{ "solo", COMMAND_FOREIGN, "[CHEF-SOLO OPTIONS]",
-	  "run recipes once, with chef-solo's options and exit codes",
-	  "rightlink solo --help lists the options.",
-	  "rightlink solo -c solo.rb -j node.json\n"
-	  "rightlink solo -c solo.rb -o 'recipe[nginx]' --why-run\n", NULL },
-	{ "boot", COMMAND_BOOT, "--bundle DIR",
-	  "boot this machine from a bundle: run its boot list",
-	  "The bundle is validated whole before anything is run. The instance "
-	  "ends operational, or stranded when something failed; either way it "
-	  "takes operational runs, and the next boot starts anew.",
-	  "rightlink boot --bundle /srv/shop\n"
-	  "rightlink boot -b shop --input PORT=8080 --input PASSWORD=@/etc/pw\n"
-	  "rightlink boot -b shop --why-run\n", command_boot },
-	{ "run", COMMAND_RUN, "RECIPE|SCRIPT...",
-	  "run executables of the bundle now",
-	  "Only what the bundle lists under operational or boot can be run.",
-	  "rightlink run shop::deploy\n"
-	  "rightlink run shop::deploy --json release.json\n"
-	  "rightlink run 'script[rotate logs]' --input DAYS=7\n", command_run },
-	{ "tag", COMMAND_TAG, "[list|add|set|remove|query] [TAG...]",
-	  "tags of this instance, and who carries tags",
-	  "A tag is namespace:predicate=value or a plain word. set takes away "
-	  "other values of the same namespace:predicate; remove and query take "
-	  "namespace:predicate=* for any value.",
-	  "rightlink tag add app:role=web\n"
-	  "rightlink tag query 'app:role=*'\n"
-	  "rightlink tag query --match all app:role=web app:ready=true\n",
-	  command_tag },
-	{ "runs", COMMAND_RUNS_LIST, "",
-	  "runs of this machine, newest first", NULL,
-	  "rightlink runs -n 5\n"
-	  "rightlink runs --output json\n", command_runs },
-	{ "audit", COMMAND_AUDIT, "[RUN]",
-	  "what a run did, as text or as events",
-	  "RUN is the beginning of a run's id; without it the newest run. text "
-	  "is the audit, jsonl the events, json the result.",
-	  "rightlink audit\n"
-	  "rightlink audit 01J8 --output jsonl\n", command_audit },
-	{ "logs", COMMAND_AUDIT, "[RUN]",
-	  "the same as audit", NULL,
-	  "rightlink logs\n", command_audit },
-	{ "lint", COMMAND_LINT, "[COOKBOOK|COOKBOOK-PATH...]",
-	  "find mistakes in cookbooks without running them",
-	  "Prints file:line: level: rule: message. A directory of cookbooks is "
-	  "taken whole; without one the working directory counts. Fails when "
-	  "there is a finding of level error. A comment lint: ignore RULE "
-	  "silences a line. docs/lint.md has the rules.",
-	  "rightlink lint cookbooks\n"
-	  "rightlink lint cookbooks/web cookbooks/db\n"
-	  "rightlink lint --output json cookbooks\n", command_lint },
-	{ "explain", COMMAND_EXPLAIN, "attribute PATH...|resource NAME...",
-	  "where an attribute or a resource comes from",
-	  "Compiles the recipes of a solo configuration and does not converge. "
-	  "Of an attribute: each level that sets it, with file and line; * wins, "
-	  "+ is merged. Of a resource: who declared it, and its notifications.",
-	  "rightlink explain attribute nginx.port -c solo.rb -j node.json\n"
-	  "rightlink explain resource 'service[nginx]' -c solo.rb -j node.json\n",
-	  command_explain },
-	{ "version", COMMAND_OTHER, "",
-	  "the program's version", NULL,
-	  "rightlink version --output json\n", command_version },
-	{ "completion", COMMAND_OTHER, "",
-	  "completion for bash, on standard output", NULL,
-	  "rightlink completion > /etc/bash_completion.d/rightlink\n",
-	  command_completion },
-	{ "manual", COMMAND_OTHER, "",
-	  "the manual page's source (scdoc), on standard output", NULL,
-	  "rightlink manual | scdoc > rightlink.1\n", command_manual },
-	{ "help", COMMAND_OTHER, "[COMMAND]",
-	  "what a command does", NULL,
-	  "rightlink help boot\n", command_help },
-};
-/* clang-format on */
-const size_t commands_len = ARRAY_LEN(commands);
 
 static const struct {
 	int number;
@@ -130,7 +53,7 @@ print_overview(const struct term *t)
 			  "  rightlink solo -c solo.rb -j node.json\n"
 			  "  rightlink help boot\n\n"
 			  "Commands:\n");
-	for (size_t i = 0; i < commands_len; i++)
+	for (size_t i = 0; i < COMMANDS; i++)
 		buf_printf(
 		    &out, "  %-12s%s\n", commands[i].name, commands[i].prose);
 	term_data(t, (struct str){ out.data, out.len });
@@ -143,11 +66,10 @@ command_help(const struct options *o, struct term *t)
 		print_overview(t);
 		return EXIT_STATUS_OK;
 	}
-	for (size_t i = 0; i < commands_len; i++) {
-		if (text_eq(commands[i].name, o->args.list[0])) {
-			command_print_help(&commands[i], t);
-			return EXIT_STATUS_OK;
-		}
+	const struct command *c = command_find(o->args.list[0]);
+	if (c != NULL) {
+		command_print_help(c, t);
+		return EXIT_STATUS_OK;
 	}
 	struct err e = { 0 };
 	(void)err_set(
@@ -193,7 +115,7 @@ command_manual(const struct options *o, struct term *t)
 	    "rightlink(1)\n\n# NAME\n\nrightlink - runs Chef cookbooks and "
 	    "RightScripts\n\n# SYNOPSIS\n\n*rightlink* _COMMAND_ "
 	    "[_OPTIONS_]\n\n# COMMANDS\n\n");
-	for (size_t i = 0; i < commands_len; i++)
+	for (size_t i = 0; i < COMMANDS; i++)
 		add_manual(&commands[i], &out);
 	buf_add_str(&out, "# OPTIONS\n\n");
 	options_manual(COMMAND_ALL, &out);
@@ -215,10 +137,10 @@ command_completion(const struct options *o, struct term *t)
 	buf_add_str(&out, "_rightlink() {\n"
 			  "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words\n"
 			  "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n\t\twords='");
-	for (size_t i = 0; i < commands_len; i++)
+	for (size_t i = 0; i < COMMANDS; i++)
 		buf_printf(&out, "%s ", commands[i].name);
 	buf_add_str(&out, "'\n\telse\n\t\tcase ${COMP_WORDS[1]} in\n");
-	for (size_t i = 0; i < commands_len; i++) {
+	for (size_t i = 0; i < COMMANDS; i++) {
 		buf_printf(&out, "\t\t%s) words='", commands[i].name);
 		options_words(commands[i].bit, &out);
 		buf_add_str(&out, "' ;;\n");

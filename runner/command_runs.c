@@ -212,3 +212,9 @@ command_audit(const struct options *o, struct term *t)
 {
 	return with_places(o, t, print_audit);
 }
+
+int
+command_logs(const struct options *o, struct term *t)
+{
+	return command_audit(o, t);
+}

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that the cook carries out: `rightlink solo`, `lint`, `explain`. */
+/* Commands that the cook carries out: `rightlink lint`, `explain`. */
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "common/auto.h"
-#include "common/fsat.h"
 #include "runner/commands.h"
-#include "runner/exits.h"
-#include "runner/places.h"
 
 /* Words for the cook, one more than those for its own name. */
 struct words {
@@ -34,28 +29,9 @@ words_add(struct words *w, const char *word)
 static int
 become_cook(struct words *w, struct term *t)
 {
-	struct places p = { .state = NULL };
-	struct err e = { 0 };
-	int rc = places_find(NULL, NULL, &p, &e);
-	if (rc == 0) {
-		AUTO_STR char *cook = path_join(p.libexec, "cook");
-		w->list[0] = cook;
-		execv(cook, (char **)w->list);
-		(void)err_sys(&e, "run '%s'", cook);
-	}
-	places_release(&p);
+	int status = become_program("cook", w->list, t);
 	free(w->list);
-	term_error(t, &e, EXIT_STATUS_FAILED);
-	return EXIT_STATUS_FAILED;
-}
-
-int
-command_solo(int argc, char **argv, struct term *t)
-{
-	struct words w = words_new("--solo", (size_t)argc);
-	for (int i = 0; i < argc; i++)
-		words_add(&w, argv[i]);
-	return become_cook(&w, t);
+	return status;
 }
 
 static const char *

@@ -19,12 +19,14 @@ enum command_bit {
 	COMMAND_OTHER = 1 << 5,
 	COMMAND_LINT = 1 << 6,
 	COMMAND_EXPLAIN = 1 << 7,
+	COMMAND_CONTEXT = 1 << 8,
 	COMMAND_RUNS = COMMAND_BOOT | COMMAND_RUN,
 	COMMAND_NODE = COMMAND_RUNS | COMMAND_EXPLAIN,
 	COMMAND_STATE =
 	    COMMAND_RUNS | COMMAND_TAG | COMMAND_RUNS_LIST | COMMAND_AUDIT,
-	COMMAND_FOREIGN = 0, /* has options of its own */
-	COMMAND_ALL = (1 << 8) - 1,
+	COMMAND_FOREIGN = 0,              /* has options of its own */
+	COMMAND_REMOTE = COMMAND_CONTEXT, /* may speak to a router */
+	COMMAND_ALL = (1 << 9) - 1,
 };
 
 #define OPTION_LIST_MAX 256

@@ -45,6 +45,26 @@ make_absolute(const char *path, char **ret_path, struct err *e)
 	return 0;
 }
 
+/* bin/rightlink and libexec/rightlink/PROGRAM know one another by their
+ * places. */
+static void
+find_prefix(struct places *p)
+{
+	AUTO_STR char *dir = path_dirname(p->program);
+	AUTO_STR char *above = path_dirname(dir);
+	bool inner = text_eq(path_basename(dir), "rightlink");
+	AUTO_STR char *prefix = inner ? path_dirname(above) : xstrdup(above);
+	if (inner) {
+		free(p->program);
+		p->program = path_join(prefix, "bin/rightlink");
+	}
+	if (p->libexec == NULL)
+		p->libexec = inner ? xstrdup(dir)
+				   : path_join(prefix, "libexec/rightlink");
+	if (p->share == NULL)
+		p->share = path_join(prefix, "share/rightlink");
+}
+
 int
 places_find(const char *state_dir, const char *cron_dir,
     struct places *ret_places, struct err *e)
@@ -52,12 +72,8 @@ places_find(const char *state_dir, const char *cron_dir,
 	struct places p = { .libexec = from_environment("RIGHTLINK_LIBEXEC"),
 		.share = from_environment("RIGHTLINK_SHARE") };
 	int rc = own_program(&p.program, e);
-	AUTO_STR char *bin = rc == 0 ? path_dirname(p.program) : NULL;
-	AUTO_STR char *prefix = rc == 0 ? path_dirname(bin) : NULL;
-	if (rc == 0 && p.libexec == NULL)
-		p.libexec = path_join(prefix, "libexec/rightlink");
-	if (rc == 0 && p.share == NULL)
-		p.share = path_join(prefix, "share/rightlink");
+	if (rc == 0)
+		find_prefix(&p);
 	if (state_dir == NULL)
 		state_dir = getenv("RIGHTLINK_STATE_DIR");
 	if (state_dir == NULL || state_dir[0] == '\0')

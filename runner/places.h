@@ -22,7 +22,7 @@
 #include "common/err.h"
 
 struct places {
-	char *program; /* this executable */
+	char *program; /* bin/rightlink, also for the programs beside it */
 	char *libexec, *share, *state, *cron;
 };
 

@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/first" >"$work/log"
 mv "$work/first" "$work/moved"
 for path in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch \
+	libexec/rightlink/operator \
 	libexec/rightlink/diff.so lib/rightlink/runtime/chef.rb \
 	share/rightlink/cookbooks/rightscale/metadata.rb \
 	share/bash-completion/completions/rightlink; do

@@ -70,7 +70,8 @@ def check_rooms(root):
                'wire': 'wire', 'resources': 'resources',
                'providers': 'providers', 'converge': 'runtime',
                'ohai': 'runtime', 'fetchcore': 'cookbooks-cache',
-               'runnercore': 'runner', 'common_db': 'common',
+               'runnercore': 'runner', 'operatorcore': 'runner',
+               'common_db': 'common',
                'common_http_loop': 'common', 'routercore': 'router'}
     for path in tracked(root, '*CMakeLists.txt'):
         room = path.split('/')[0]

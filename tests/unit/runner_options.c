@@ -90,7 +90,7 @@ static void
 every_command_is_described(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < commands_len; i++) {
+	for (size_t i = 0; i < COMMANDS; i++) {
 		assert_true(strlen(commands[i].prose) > 5);
 		assert_non_null(strstr(commands[i].examples, "rightlink "));
 		AUTO_BUF struct buf help = BUF_INIT(65536);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commands of `rightlink`, one row each:
+ *
+ *	COMMAND(name, OPTIONS, WHERE, "arguments", "one line", "more",
+ *	    "examples")
+ *
+ * OPTIONS: a bit of enum command_bit, which chooses the rows of
+ * runner/tbl/options.h. WHERE:
+ *	HERE		int command_NAME(o, t) in `rightlink`
+ *	OPERATOR	int operator_NAME(o, t) in libexec/rightlink/operator,
+ *			which speaks HTTP: `rightlink` checks the command line,
+ *			then becomes it
+ *	BOTH		command_NAME here, which may call become_operator
+ *	COOK, AGENT, ROUTER: `rightlink` becomes that program
+ * Examples are lines, two to four. Help, manual and completion come from here.
+ */
+/* clang-format off */
+COMMAND(solo, FOREIGN, COOK, "[CHEF-SOLO OPTIONS]",
+	"run recipes once, with chef-solo's options and exit codes",
+	"rightlink solo --help lists the options.",
+	"rightlink solo -c solo.rb -j node.json\n"
+	"rightlink solo -c solo.rb -o 'recipe[nginx]' --why-run\n")
+COMMAND(boot, BOOT, HERE, "--bundle DIR",
+	"boot this machine from a bundle: run its boot list",
+	"The bundle is validated whole before anything is run. The instance "
+	"ends operational, or stranded when something failed; either way it "
+	"takes operational runs, and the next boot starts anew.",
+	"rightlink boot --bundle /srv/shop\n"
+	"rightlink boot -b shop --input PORT=8080 --input PASSWORD=@/etc/pw\n"
+	"rightlink boot -b shop --why-run\n")
+COMMAND(run, RUN, HERE, "RECIPE|SCRIPT...",
+	"run executables of the bundle now",
+	"Only what the bundle lists under operational or boot can be run.",
+	"rightlink run shop::deploy\n"
+	"rightlink run shop::deploy --json release.json\n"
+	"rightlink run 'script[rotate logs]' --input DAYS=7\n")
+COMMAND(tag, TAG, HERE, "[list|add|set|remove|query] [TAG...]",
+	"tags of this instance, and who carries tags",
+	"A tag is namespace:predicate=value or a plain word. set takes away "
+	"other values of the same namespace:predicate; remove and query take "
+	"namespace:predicate=* for any value.",
+	"rightlink tag add app:role=web\n"
+	"rightlink tag query 'app:role=*'\n"
+	"rightlink tag query --match all app:role=web app:ready=true\n")
+COMMAND(runs, RUNS_LIST, HERE, "",
+	"runs of this machine, newest first", NULL,
+	"rightlink runs -n 5\n"
+	"rightlink runs --output json\n")
+COMMAND(audit, AUDIT, HERE, "[RUN]",
+	"what a run did, as text or as events",
+	"RUN is the beginning of a run's id; without it the newest run. text "
+	"is the audit, jsonl the events, json the result.",
+	"rightlink audit\n"
+	"rightlink audit 01J8 --output jsonl\n")
+COMMAND(logs, AUDIT, HERE, "[RUN]",
+	"the same as audit", NULL,
+	"rightlink logs\n")
+COMMAND(context, CONTEXT, OPERATOR, "[show]",
+	"which router this person speaks to, and as whom",
+	"The context file is $RIGHTLINK_CONTEXT, else "
+	"~/.config/rightlink/context.json, else /etc/rightlink/context.json: "
+	"{\"router\": URL, \"ca\": FILE, \"token\": TEXT, \"key\": FILE}, with "
+	"paths relative to it. rightlink router init writes the first one.",
+	"rightlink context show\n"
+	"rightlink context show --output json\n")
+COMMAND(lint, LINT, HERE, "[COOKBOOK|COOKBOOK-PATH...]",
+	"find mistakes in cookbooks without running them",
+	"Prints file:line: level: rule: message. A directory of cookbooks is "
+	"taken whole; without one the working directory counts. Fails when "
+	"there is a finding of level error. A comment lint: ignore RULE "
+	"silences a line. docs/lint.md has the rules.",
+	"rightlink lint cookbooks\n"
+	"rightlink lint cookbooks/web cookbooks/db\n"
+	"rightlink lint --output json cookbooks\n")
+COMMAND(explain, EXPLAIN, HERE, "attribute PATH...|resource NAME...",
+	"where an attribute or a resource comes from",
+	"Compiles the recipes of a solo configuration and does not converge. "
+	"Of an attribute: each level that sets it, with file and line; * wins, "
+	"+ is merged. Of a resource: who declared it, and its notifications.",
+	"rightlink explain attribute nginx.port -c solo.rb -j node.json\n"
+	"rightlink explain resource 'service[nginx]' -c solo.rb -j node.json\n")
+COMMAND(version, OTHER, HERE, "",
+	"the program's version", NULL,
+	"rightlink version --output json\n")
+COMMAND(completion, OTHER, HERE, "",
+	"completion for bash, on standard output", NULL,
+	"rightlink completion > /etc/bash_completion.d/rightlink\n")
+COMMAND(manual, OTHER, HERE, "",
+	"the manual page's source (scdoc), on standard output", NULL,
+	"rightlink manual | scdoc > rightlink.1\n")
+COMMAND(help, OTHER, HERE, "[COMMAND]",
+	"what a command does", NULL,
+	"rightlink help boot\n")
