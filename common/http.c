@@ -165,8 +165,11 @@ set_tls(CURL *h, const struct http_request *q)
 	curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, q->insecure ? 0L : 1L);
 	curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, q->insecure ? 0L : 2L);
-	if (q->ca_file != NULL)
-		curl_easy_setopt(h, CURLOPT_CAINFO, q->ca_file);
+	if (q->ca_file == NULL)
+		return;
+	/* Pinned: the system's directory of authorities does not count. */
+	curl_easy_setopt(h, CURLOPT_CAINFO, q->ca_file);
+	curl_easy_setopt(h, CURLOPT_CAPATH, NULL);
 }
 
 static void

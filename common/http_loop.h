@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HTTP beside the event loop, on libcurl: several requests at once, keep-alive
- * connections shared between them. For the agent's session with the router.
+ * connections shared between them. For the agent's session with the router and
+ * for an operator's command line.
  */
 #pragma once
 
@@ -12,7 +13,8 @@ struct http_client;
 struct http_call;
 
 struct http_client_options {
-	const char *ca_file; /* PEM that peers must chain to; NULL: system's */
+	const char *ca_file; /* PEM that peers must chain to, nothing else
+				counts; NULL: system's */
 	size_t max_idle;     /* connections kept open; 0: 2 */
 	int64_t max_idle_ms; /* and for how long; 0: 118 s */
 };
@@ -28,12 +30,19 @@ void http_client_free(struct http_client **c);
 typedef void (*http_done_fn)(int rc, const struct http_response *r,
     struct str body, const struct err *e, void *arg);
 
+/* A piece of the body of a 200 answer, as it comes. It may not cancel the
+ * call. */
+typedef void (*http_chunk_fn)(struct str chunk, void *arg);
+
 struct http_call_spec {
 	const char *method, *url;
 	const char *const *headers; /* NULL-terminated */
 	struct str body;            /* copied */
 	size_t max_body_bytes;      /* 0: 4 MiB */
-	int64_t timeout_ms;         /* whole call; 0: 60 s */
+	int64_t timeout_ms;         /* whole call; 0: 60 s; -1: none */
+	int64_t stall_timeout_ms;   /* no byte for so long; 0: none */
+	http_chunk_fn chunk; /* or NULL; given, a 200 answer has no body when
+				done is called, and no limit */
 	http_done_fn done;
 	void *arg;
 };
