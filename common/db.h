@@ -9,9 +9,11 @@
  *	3. db_bind_*, db_step until 0, db_int/db_text, db_reset
  *	4. db_begin ... db_commit, or db_rollback
  *
- * Errors: ERR_EXISTS for a unique key, ERR_LIMIT for a full disk, ERR_STATE
- * for a busy database (after 5 s), ERR_SYNTAX for a file that is no database
- * of ours, ERR_SYS for the rest; texts name the file.
+ * Errors: ERR_EXISTS for a unique key, ERR_INVALID for another constraint,
+ * ERR_LIMIT for a full disk, ERR_STATE for a busy database (after 5 s),
+ * ERR_SYNTAX for a file that is no database of ours or damaged,
+ * ERR_UNSUPPORTED for a schema of a newer version, ERR_SYS for the rest; texts
+ * name the file. Foreign keys are not enforced unless the user says so.
  */
 #pragma once
 
@@ -23,7 +25,7 @@ struct db;
 struct db_stmt;
 
 enum db_flags {
-	DB_READ_ONLY = 1 << 0,
+	DB_READ_ONLY = 1 << 0, /* ERR_ABSENT, ERR_UNSUPPORTED: other schema */
 	DB_NOT_EACH_COMMIT = 1 << 1, /* synchronous=NORMAL: whole after a crash
 					of the process, a power loss may drop
 					the newest commits */
@@ -45,7 +47,9 @@ void db_rollback(struct db *d); /* no transaction: nothing */
 /* Savepoints inside a transaction, one level: work of one job in a group. */
 int db_mark(struct db *d, struct err *e) MUST_CHECK;
 void db_unmark(struct db *d, bool keep);
-/* Copies the whole database to a new file while it is in use. */
+/* Copies the whole database to a new file while it is in use; the file is
+ * there whole (and synced) or not at all. ERR_EXISTS. Takes as long as reading
+ * it all; writers are not hindered. */
 int db_backup(struct db *d, const char *path, struct err *e) MUST_CHECK;
 /* Rows changed by the newest statement. */
 int64_t db_changes(const struct db *d);
@@ -68,5 +72,6 @@ int db_run(struct db_stmt *s, struct err *e) MUST_CHECK;
 void db_reset(struct db_stmt *s);
 /* Columns count from 0; valid until the next step or reset. */
 int64_t db_int(const struct db_stmt *s, int column);
-struct str db_text(const struct db_stmt *s, int column); /* also blobs */
+/* Also blobs; a NUL follows. NULL gives data NULL. */
+struct str db_text(const struct db_stmt *s, int column);
 bool db_is_null(const struct db_stmt *s, int column);
