@@ -43,6 +43,9 @@ struct wire_route {
 };
 
 extern const struct wire_route wire_routes[API_ROUTES];
+/* The SHAPEs of the table, also those that only prose speaks of. */
+extern const struct wire_shape *const wire_api_shapes[];
+extern const size_t wire_api_shapes_len;
 
 #define API_PATH_VARS 2
 struct api_vars {
@@ -51,7 +54,7 @@ struct api_vars {
 };
 
 /* The route of a method and path (no query). ERR_ABSENT: no such path;
- * ERR_UNSUPPORTED: the path has other methods. */
+ * ERR_UNSUPPORTED: the path has other methods, which the text names. */
 int wire_route_find(const char *method, struct str path,
     enum api_route *ret_route, struct api_vars *ret_vars,
     struct err *e) MUST_CHECK;

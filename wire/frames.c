@@ -4,33 +4,10 @@
 
 #include <string.h>
 
-#define F(name_, type_, need_, prose_)                                         \
-	{ .name = #name_,                                                      \
-		.type = WIRE_##type_,                                          \
-		.need = WIRE_##need_,                                          \
-		.prose = prose_ },
-#define E(name_, words_, need_, prose_)                                        \
-	{ .name = #name_,                                                      \
-		.type = WIRE_ENUM,                                             \
-		.need = WIRE_##need_,                                          \
-		.prose = prose_,                                               \
-		.words = words_ },
-#define L(name_, of_, need_, prose_)                                           \
-	{ .name = #name_,                                                      \
-		.type = WIRE_OBJECTS,                                          \
-		.need = WIRE_##need_,                                          \
-		.prose = prose_,                                               \
-		.of = &shape_##of_ },
+#include "wire/fields.h"
 
 /* First the member lists, then the arrays that point to them. */
-#define SHAPE(name_, prose_, list_)                                            \
-	static const struct wire_field fields_of_##name_[] = { list_{          \
-	    .name = NULL } };                                                  \
-	static const struct wire_shape shape_##name_ = {                       \
-		.name = #name_,                                                \
-		.prose = prose_,                                               \
-		.fields = fields_of_##name_,                                   \
-	};
+#define SHAPE(name_, prose_, list_) SHAPE_OF_FIELDS(name_, prose_, list_)
 #define FRAME(name_, from_, to_, prose_, list_)                                \
 	static const struct wire_field frame_##name_[] = { list_{              \
 	    .name = NULL } };
@@ -51,9 +28,6 @@
 	    .name = NULL } };
 #include "wire/tbl/events.h"
 #undef EVENT
-#undef F
-#undef E
-#undef L
 
 const struct wire_frame wire_frames[] = {
 #define SHAPE(name_, prose_, list_)
