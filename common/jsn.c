@@ -59,6 +59,53 @@ check_numbers(struct json_object *v, const char *where, struct err *e)
 	return 0;
 }
 
+/* Bytes of the valid UTF-8 sequence at s, or 0. */
+static size_t
+utf8_len(const unsigned char *s, size_t len)
+{
+	if (s[0] < 0x80)
+		return 1;
+	size_t need = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	if (s[0] < 0xc2 || s[0] > 0xf4 || need > len)
+		return 0;
+	for (size_t i = 1; i < need; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	bool overlong =
+	    (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
+	bool surrogate = s[0] == 0xed && s[1] > 0x9f;
+	bool beyond = s[0] == 0xf4 && s[1] > 0x8f;
+	return overlong || surrogate || beyond ? 0 : need;
+}
+
+/* Bytes of s that are valid UTF-8, up to the first that is not. */
+static size_t
+utf8_valid_len(struct str s)
+{
+	const unsigned char *bytes = (const unsigned char *)s.data;
+	size_t good = 0;
+	while (good < s.len) {
+		size_t n = utf8_len(bytes + good, s.len - good);
+		if (n == 0)
+			break;
+		good += n;
+	}
+	return good;
+}
+
+static int
+syntax_error_at(struct str text, size_t offset, const char *where,
+    const char *why, struct err *e)
+{
+	int line = 1, column = 1;
+	for (size_t i = 0; i < offset && i < text.len; i++) {
+		column = text.data[i] == '\n' ? 1 : column + 1;
+		line += text.data[i] == '\n';
+	}
+	return err_set(e, ERR_SYNTAX, "%s: line %d column %d: %s", where, line,
+	    column, why);
+}
+
 static int
 syntax_error(struct str text, size_t offset, const char *where,
     enum json_tokener_error error, struct err *e)
@@ -66,16 +113,10 @@ syntax_error(struct str text, size_t offset, const char *where,
 	if (error == json_tokener_error_depth)
 		return err_set(e, ERR_LIMIT, "%s: nested deeper than %d", where,
 		    JSN_MAX_DEPTH);
-	int line = 1, column = 1;
-	for (size_t i = 0; i < offset && i < text.len; i++) {
-		column = text.data[i] == '\n' ? 1 : column + 1;
-		line += text.data[i] == '\n';
-	}
 	const char *why = error == json_tokener_continue
 			      ? "unexpected end of text"
 			      : json_tokener_error_desc(error);
-	return err_set(e, ERR_SYNTAX, "%s: line %d column %d: %s", where, line,
-	    column, why);
+	return syntax_error_at(text, offset, where, why, e);
 }
 
 static void
@@ -91,11 +132,14 @@ jsn_parse(struct str text, const char *where, size_t max_bytes,
 	if (text.len > max_bytes || text.len >= INT_MAX)
 		return err_set(e, ERR_LIMIT, "%s: JSON longer than %zu bytes",
 		    where, max_bytes);
+	/* json-c lets overlong sequences and surrogates pass. */
+	size_t valid = utf8_valid_len(text);
+	if (valid < text.len)
+		return syntax_error_at(text, valid, where, "invalid UTF-8", e);
 	AUTO(tokener_free)
 	struct json_tokener *t = json_tokener_new_ex(JSN_MAX_DEPTH);
 	ASSERT(t != NULL);
-	json_tokener_set_flags(
-	    t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	struct json_object *v = NULL;
 	if (text.len > 0)
 		v = json_tokener_parse_ex(t, text.data, (int)text.len);
@@ -161,38 +205,12 @@ jsn_new_array(void)
 	return cooked(json_object_new_array());
 }
 
-/* Bytes of the valid UTF-8 sequence at s, or 0. */
-static size_t
-utf8_len(const unsigned char *s, size_t len)
-{
-	if (s[0] < 0x80)
-		return 1;
-	size_t need = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	if (s[0] < 0xc2 || s[0] > 0xf4 || need > len)
-		return 0;
-	for (size_t i = 1; i < need; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	bool overlong =
-	    (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xf0 && s[1] < 0x90);
-	bool surrogate = s[0] == 0xed && s[1] > 0x9f;
-	bool beyond = s[0] == 0xf4 && s[1] > 0x8f;
-	return overlong || surrogate || beyond ? 0 : need;
-}
-
 struct jsn *
 jsn_new_string(struct str s)
 {
 	const unsigned char *bytes = (const unsigned char *)s.data;
-	size_t good = 0;
-	while (good < s.len) {
-		size_t n = utf8_len(bytes + good, s.len - good);
-		if (n == 0)
-			break;
-		good += n;
-	}
 	ASSERT(s.len < INT_MAX / 3);
-	if (good == s.len)
+	if (utf8_valid_len(s) == s.len)
 		return cooked(json_object_new_string_len(
 		    s.data != NULL ? s.data : "", (int)s.len));
 	AUTO_BUF struct buf fixed = BUF_INIT(s.len * 3 + 1);
