@@ -165,11 +165,20 @@ set_tls(CURL *h, const struct http_request *q)
 	curl_easy_setopt(h, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(h, CURLOPT_SSL_VERIFYPEER, q->insecure ? 0L : 1L);
 	curl_easy_setopt(h, CURLOPT_SSL_VERIFYHOST, q->insecure ? 0L : 2L);
-	if (q->ca_file == NULL)
+	if (q->ca_file != NULL) {
+		/* Pinned: the system's directory of authorities does not
+		 * count. */
+		curl_easy_setopt(h, CURLOPT_CAINFO, q->ca_file);
+		curl_easy_setopt(h, CURLOPT_CAPATH, NULL);
 		return;
-	/* Pinned: the system's directory of authorities does not count. */
-	curl_easy_setopt(h, CURLOPT_CAINFO, q->ca_file);
-	curl_easy_setopt(h, CURLOPT_CAPATH, NULL);
+	}
+	/* As OpenSSL and the curl program have it; libcurl does not look. */
+	const char *file = getenv("SSL_CERT_FILE");
+	const char *dir = getenv("SSL_CERT_DIR");
+	if (file != NULL && file[0] != '\0')
+		curl_easy_setopt(h, CURLOPT_CAINFO, file);
+	if (dir != NULL && dir[0] != '\0')
+		curl_easy_setopt(h, CURLOPT_CAPATH, dir);
 }
 
 static void

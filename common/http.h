@@ -21,7 +21,8 @@ struct http_request {
 	int64_t connect_timeout_ms; /* 0: 30 s */
 	int64_t stall_timeout_ms;   /* no byte for so long; 0: 300 s */
 	int max_redirects;          /* 0: 10; -1: none */
-	const char *ca_file;        /* only this counts; NULL: system */
+	const char *ca_file;        /* only this counts; NULL: $SSL_CERT_FILE
+				     * and $SSL_CERT_DIR, else the system's */
 	bool insecure;              /* the caller's explicit wish only */
 	const char *proxy;          /* NULL: from the environment; "": none */
 	bool ftp_active;            /* else passive */

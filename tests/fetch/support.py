@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -137,10 +138,23 @@ def sha256(data):
     return hashlib.sha256(data).hexdigest()
 
 
+def make_certificate(path):
+    """Key and self-signed certificate of 127.0.0.1 in one file."""
+    subprocess.run(
+        ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
+         'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj',
+         '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1',
+         '-keyout', path + '.key', '-out', path], check=True,
+        capture_output=True)
+    with open(path, 'a', encoding='ascii') as out, \
+            open(path + '.key', encoding='ascii') as key:
+        out.write(key.read())
+
+
 class Server:
     """Answers by path with what a test put there; counts requests."""
 
-    def __init__(self, handler=None):
+    def __init__(self, handler=None, certificate=None):
         self.answers = {}
         self.requests = []
         outer = self
@@ -180,7 +194,14 @@ class Server:
         self.http.daemon_threads = True
         # Clients that leave in the middle are part of the tests.
         self.http.handle_error = lambda *args: None
-        self.base = f'http://127.0.0.1:{self.http.server_address[1]}'
+        scheme = 'http'
+        if certificate:
+            scheme = 'https'
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            self.http.socket = tls.wrap_socket(self.http.socket,
+                                               server_side=True)
+        self.base = f'{scheme}://127.0.0.1:{self.http.server_address[1]}'
         self.thread = threading.Thread(
             target=self.http.serve_forever, daemon=True,
             kwargs={'poll_interval': 0.02})

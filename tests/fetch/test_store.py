@@ -4,6 +4,7 @@ import os
 import subprocess
 import tarfile
 import unittest
+import unittest.mock
 
 import support
 from support import Case, Server, sha256, special, tar
@@ -269,6 +270,44 @@ class Archives(Case):
         data = tar(('a', 'x' * 100000), compression='')
         self.refused('ERR_SYNTAX', 'archive: ',
                      self.remote(data[:len(data) // 2]))
+
+
+class Tls(Case):
+    """An archive over https; whom it trusts is the environment's word."""
+
+    def setUp(self):
+        super().setUp()
+        self.certificate = self.path('ca.pem')
+        support.make_certificate(self.certificate)
+        self.server = Server(certificate=self.certificate)
+        data = tar(('demo/a', 'x'))
+        self.server.answers['/a.tgz'] = data
+        self.source = {'name': 'a', 'kind': 'tarball',
+                       'sha256': sha256(data),
+                       'url': self.server.base + '/a.tgz'}
+
+    def tearDown(self):
+        self.server.close()
+        super().tearDown()
+
+    def trusting(self, **environment):
+        return unittest.mock.patch.dict(os.environ, environment)
+
+    def test_a_certificate_that_nobody_trusts_is_refused(self):
+        with self.trusting(SSL_CERT_FILE='', SSL_CERT_DIR=''):
+            self.refused('ERR_NETWORK', 'certificate', self.source)
+        self.assertEqual(self.server.requests, [])
+
+    def test_ssl_cert_file_names_whom_to_trust(self):
+        with self.trusting(SSL_CERT_FILE=self.certificate):
+            tree = self.fetch(self.source)[0]
+        self.assertEqual(self.read(tree['path'], 'demo/a'), 'x')
+
+    def test_a_name_that_is_not_in_the_certificate_is_refused(self):
+        url = self.source['url'].replace('127.0.0.1', 'localhost')
+        with self.trusting(SSL_CERT_FILE=self.certificate):
+            self.refused('ERR_NETWORK', 'certificate',
+                         {**self.source, 'url': url})
 
 
 class FullDisk(Case):
