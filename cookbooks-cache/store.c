@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +21,6 @@
 
 #define STORE_MAGIC 0x73746f72u
 #define REF_MAX_BYTES ((size_t)64 << 10)
-#define LOCK_STEP_MS 50
 
 struct store {
 	unsigned magic;
@@ -41,23 +42,50 @@ store_path(const struct store *s)
 	return s->path;
 }
 
+static void
+on_alarm(int number)
+{
+	(void)number; /* Only to end a blocking flock. */
+}
+
+/* flock(2) knows no time limit: a timer interrupts it, again and again so that
+ * a first alarm just before the call is not the last. */
+static int
+wait_for_lock(int fd, int64_t wait_ms)
+{
+	struct sigaction before, ours = { .sa_handler = on_alarm };
+	int64_t ms = wait_ms > 0 ? wait_ms : 1;
+	struct itimerval limit = { .it_interval = { .tv_sec = 1 },
+		.it_value = { .tv_sec = (time_t)(ms / 1000),
+		    .tv_usec = (suseconds_t)(ms % 1000) * 1000 } };
+	const struct itimerval off = { 0 };
+	int64_t deadline = clock_mono_ms() + wait_ms;
+	sigaction(SIGALRM, &ours, &before);
+	setitimer(ITIMER_REAL, &limit, NULL);
+	int rc;
+	do
+		rc = flock(fd, LOCK_EX);
+	while (rc < 0 && errno == EINTR && clock_mono_ms() < deadline);
+	int error = errno;
+	setitimer(ITIMER_REAL, &off, NULL);
+	sigaction(SIGALRM, &before, NULL);
+	errno = error;
+	return rc;
+}
+
 static int
 take_lock(struct store *s, int64_t wait_ms, struct err *e)
 {
 	s->lock = openat(s->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock < 0)
 		return err_sys(e, "store '%s': open 'lock'", s->path);
-	int64_t deadline = clock_mono_ms() + wait_ms;
-	while (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return err_sys(e, "store '%s': lock", s->path);
-		if (clock_mono_ms() >= deadline)
-			return err_set(e, ERR_TIMEOUT,
-			    "store '%s': another fetch works in it", s->path);
-		struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
-		nanosleep(&step, NULL);
-	}
-	return 0;
+	int rc = flock(s->lock, LOCK_EX | LOCK_NB);
+	if (rc < 0 && errno == EWOULDBLOCK)
+		rc = wait_for_lock(s->lock, wait_ms);
+	if (rc < 0 && errno == EINTR)
+		return err_set(e, ERR_TIMEOUT,
+		    "store '%s': another fetch works in it", s->path);
+	return rc < 0 ? err_sys(e, "store '%s': lock", s->path) : 0;
 }
 
 static int
