@@ -26,14 +26,12 @@ class Chef
     class << self
       # Plain values: Hash, Array, String, numbers, true, false, nil.
       def parse(source, opts = {})
-        native = native_parser
-        return native.parse_json(source) if native && opts.empty?
-
         library.parse(source, { max_nesting: JSON_MAX_NESTING, create_additions: false }.merge(opts))
       rescue ::StandardError => e
         raise if e.is_a?(Exceptions::JSON::ParseError)
 
-        raise Exceptions::JSON::ParseError, e.message
+        require "rightlink/json_fault"
+        raise Exceptions::JSON::ParseError, RightLink::JsonFault.text(source) || e.message
       end
 
       # The object in a file; errors begin with its path. `what` names it.
@@ -115,12 +113,6 @@ class Chef
       # An object that knows its data is written as that data.
       def encodable(obj)
         obj.respond_to?(:for_json) ? obj.for_json : obj
-      end
-
-      def native_parser
-        return unless defined?(RightLink::Native)
-
-        RightLink::Native if RightLink::Native.respond_to?(:parse_json)
       end
 
       def library

@@ -117,6 +117,23 @@ test "core_822_json_reads_comments_and_duplicates_and_writes_symbols" do
   raises(Chef::Exceptions::JSON::ParseError) { j.from_json("{") }
 end
 
+test "core_822_what_is_no_json_is_told_with_line_and_column" do
+  {
+    "" => "1 column 1: a value expected, but the text ends",
+    "{" => "1 column 2: a name in double quotes expected, but the text ends",
+    "{\n \"a\" 1}" => "2 column 6: ':' expected, found \"1\"",
+    "{\"a\": 1\n \"b\": 2}" => "2 column 2: ',' or '}' expected, found \"\\\"b\\\"\"",
+    "[1,\n]" => "2 column 1: a value expected, found \"]\"",
+    "{\"a\": 1,}" => "1 column 9: a name in double quotes expected, found \"}\"",
+    "/* x\n */ {\"a\": nope}" => "2 column 11: a value expected, found \"nope\"",
+    "[\"a\nb\"]" => "1 column 2: a string begins here and does not end, or holds a control character",
+    "[1] 2" => "1 column 5: the end expected, found \"2\"",
+  }.each do |text, message|
+    error = raises(Chef::Exceptions::JSON::ParseError) { Chef::JSONCompat.parse(text) }
+    eq("line #{message}", error.message)
+  end
+end
+
 test "core_833_unknown_json_class_is_an_error" do
   raises(Chef::Exceptions::JSON::ParseError, /Unsupported `json_class` type 'Evil'/) do
     Chef::JSONCompat.from_json('{"x":{"json_class":"Evil"}}')
