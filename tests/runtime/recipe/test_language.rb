@@ -93,6 +93,22 @@ test 'core_320_dependencies_compile_first_and_cycles_are_tolerated' do
   eq(%i[b z t], notes)
 end
 
+test 'core_320_a_circle_of_dependencies_is_told_with_its_place' do
+  cookbook('t', 'recipes/default.rb' => '', 'metadata.rb' => "depends 'b'")
+  cookbook('b', 'metadata.rb' => "depends 'c'", 'recipes/default.rb' => '')
+  cookbook('c', 'metadata.rb' => "depends 'b'", 'recipes/default.rb' => '')
+  @log_level = :warn
+  log = logged { compile }
+  eq(1, log.lines.grep(/circle/).size, log)
+  match(%r{circle: b -> c -> b \(.*/c/metadata\.rb\); c is loaded before b}, log)
+end
+
+test 'core_320_a_missing_dependency_is_told_with_who_asks' do
+  cookbook('t', 'recipes/default.rb' => '', 'metadata.rb' => "depends 'gone'")
+  error = raises(Chef::Exceptions::CookbookNotFound, /Cookbook gone not found/) { compile }
+  match(%r{/t/metadata\.rb says that t depends on gone}, error.message)
+end
+
 test 'core_560_definitions_fill_parameters' do
   cookbook('t', 'definitions/d.rb' => "define :site, :port => 80, :list => [] do\n" \
                                       "  $notes << params\n  log params[:name] do\n    action :nothing\n  end\nend",

@@ -36,8 +36,6 @@ class Chef
         title += " in #{shown}" if shown
         block = ErrorDescription.new(title)
         message_section(block, exception)
-        return block if exception.is_a?(Chef::Exceptions::RecipeNotFound)
-
         trace_section(block, exception)
         excerpt = culprit && culprit.excerpt
         block.section('Relevant File Content:', excerpt) if excerpt

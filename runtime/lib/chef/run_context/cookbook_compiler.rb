@@ -139,15 +139,39 @@ class Chef
 
       private
 
-      def visit(cookbook_name, seen)
-        return if seen[cookbook_name]
+      # `path`: the cookbooks whose dependencies are being visited.
+      def visit(name, seen, path = [])
+        return warn_of_circle(path, name) if path.include?(name)
+        return if seen[name]
 
-        seen[cookbook_name] = true
-        cookbook = cookbook_collection[cookbook_name]
-        cookbook.metadata.dependencies.keys.sort.each do |name|
-          visit(name.to_sym, seen)
+        seen[name] = true
+        dependencies(name, path).each do |other|
+          visit(other.to_sym, seen, path + [name])
         end
-        @order << cookbook_name
+        @order << name
+      end
+
+      def dependencies(name, path)
+        cookbook_collection[name].metadata.dependencies.keys.sort
+      rescue Chef::Exceptions::CookbookNotFound => e
+        raise if path.empty?
+
+        raise e.exception("#{e.message} (#{place_of(path.last)} says that " \
+                          "#{path.last} depends on #{name})")
+      end
+
+      # Tolerated as ever (CORE-320), but no order suits both sides.
+      def warn_of_circle(path, name)
+        circle = path.drop(path.index(name)) + [name]
+        Chef::Log.warn("cookbooks depend on each other in a circle: #{circle.join(' -> ')} " \
+                       "(#{place_of(path.last)}); #{path.last} is loaded before #{name}")
+      end
+
+      # metadata.rb is read before metadata.json.
+      def place_of(name)
+        cookbook_collection[name].root_filenames
+                                 .grep(%r{/metadata\.(rb|json)\z}).max ||
+          "the metadata of #{name}"
       end
 
       # start event, every file with its loaded or failed event, complete event.
