@@ -242,6 +242,22 @@ file 'OUT/one'
         result = self.machine.boot()
         self.assert_exit(result, 37)
         self.assertEqual(os.listdir(self.out), [])
+        self.assertNotIn(b'Error executing', result.stdout)
+        self.assertIn(b'RightLink finished, 1/1', result.stdout)
+        self.assertEqual(self.machine.result()['updated'], 1)
+
+    def test_rs_shutdown_at_once_while_recipes_are_read(self):
+        self.cookbook('demo', {'default': '''
+rs_shutdown 'now' do
+  immediately true
+  action :nothing
+end.run_action(:reboot)
+file 'OUT/one'
+'''})
+        result = self.machine.boot()
+        self.assert_exit(result, 37)
+        self.assertNotIn(b'Error', result.stdout)
+        self.assertEqual(os.listdir(self.out), [])
 
 
 class Sources(Boot):

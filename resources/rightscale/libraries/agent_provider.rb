@@ -60,7 +60,11 @@ module RightLink
     end
 
     # Ends the run as wanted: the agent knows that a shutdown was asked for.
+    # A real chef-solo has no other word for it than exit.
     def end_run(reason)
+      return if whyrun?
+      raise RightLink::EndRun, reason if defined?(RightLink::EndRun)
+
       Chef::Log.info("#{reason}: ending the run")
       exit(0)
     end

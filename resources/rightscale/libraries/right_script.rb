@@ -55,14 +55,16 @@ class Chef
       include RightLink::AgentProvider
 
       def action_run
+        ends_here = false
         converge_by("run RightScript #{title}") do
           result = RightLink::AgentSocket.request('script_run', fields)
           fail_with(result) unless result['status'].zero? || result['reboot']
           Chef::Log.info("RightScript #{title} ended after " \
             "#{result['elapsed_ms'] / 1000.0} seconds")
           new_resource.updated_by_last_action(true)
-          end_run('shutdown requested') if result['shutdown_now']
+          ends_here = result['shutdown_now']
         end
+        end_run('shutdown requested') if ends_here
       end
 
       private

@@ -44,14 +44,14 @@ class Chef
 
       def request(level)
         now = new_resource.immediately
-        text = "request #{level}#{now ? ' immediately' : ' after the run'}"
+        text = "request #{level} #{now ? 'now: the run ends here' : 'after the run'}"
         converge_by(text) do
           RightLink::AgentSocket.request(
             'shutdown_request', { 'level' => level, 'immediately' => now }, 120
           )
           new_resource.updated_by_last_action(true)
-          end_run("#{level} requested") if now
         end
+        end_run("#{level} requested") if now
       end
     end
   end

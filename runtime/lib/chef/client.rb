@@ -10,6 +10,7 @@ require 'chef/run_status'
 require 'chef/event_dispatch/dispatcher'
 require 'chef/formatters'
 require 'chef/mixin/path_sanity'
+require 'rightlink/end_run'
 require 'rightlink/run_guard'
 
 class Chef
@@ -128,6 +129,9 @@ class Chef
       enforce_path_sanity
       run_through
       true
+    rescue RightLink::EndRun => e
+      @guard.still_here!
+      finish_early(e)
     rescue Exception => e # a cookbook may raise anything, exit too
       @guard.still_here!
       finish_failed(e)
@@ -140,11 +144,21 @@ class Chef
       @guard.still_here!
       converge(run_context)
       @guard.still_here!
+      finish_completed
+    end
+
+    def finish_completed
       run_status.stop_clock
       Chef::Log.info('Chef Run complete in ' \
                      "#{run_status.elapsed_time} seconds")
       notify(self.class.run_completed_successfully_notifications)
       events.run_completed(node)
+    end
+
+    def finish_early(ending)
+      Chef::Log.info("#{ending.message}: what follows is left out")
+      finish_completed
+      true
     end
 
     def finish_failed(error)

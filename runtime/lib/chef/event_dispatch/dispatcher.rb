@@ -5,6 +5,7 @@
 # per-action events are sent many thousand times in a run.
 
 require 'chef/event_dispatch/base'
+require 'rightlink/end_run'
 
 class Chef
   module EventDispatch
@@ -70,6 +71,20 @@ class Chef
         @ends.each { |s| s.resource_completed(resource) }
       end
 
+      # A resource that ends the run as wanted has done what it should.
+      def resource_failed(resource, action, exception)
+        return send_on(:resource_failed, resource, action, exception) unless exception.is_a?(RightLink::EndRun)
+
+        resource_updated(resource, action) if resource.updated_by_last_action?
+      end
+
+      # Nor has the file of a cookbook failed that ran one while it was read.
+      EVENTS.grep(/_file_load_failed\z/).each do |event|
+        define_method(event) do |path, exception|
+          send_on(event, path, exception) unless exception.is_a?(RightLink::EndRun)
+        end
+      end
+
       (EVENTS - instance_methods(false)).each do |event|
         define_method(event) do |*arguments|
           @listeners[event].each { |s| s.public_send(event, *arguments) }
@@ -77,6 +92,10 @@ class Chef
       end
 
       private
+
+      def send_on(event, *arguments)
+        @listeners[event].each { |s| s.public_send(event, *arguments) }
+      end
 
       def hears?(subscriber, event)
         return false unless subscriber.respond_to?(event)
