@@ -75,7 +75,9 @@ int trust_certify(const char *id, const char *deployment,
     const struct sign_key *authority, struct buf *out,
     struct err *e) MUST_CHECK;
 
-/* "rl1.SECRET.ROOTKID.CASHA256" of an enrolment token; views of text. */
+/* "rl1.SECRET.ROOTKID.CASHA256" of an enrolment token; views of text. The last
+ * part is the SHA-256 of the CA's PEM, byte for byte as route trust gives it.
+ */
 struct join_token {
 	struct str secret;
 	struct sign_kid root_kid;
