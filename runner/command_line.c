@@ -58,7 +58,8 @@ static int
 run_command(
     int argc, char **argv, const command_fn fns[], command_become_fn become)
 {
-	struct options o = { .limit = -1, .timeout = -1 };
+	struct options o;
+	options_init(&o);
 	struct term t;
 	term_init(&t, &o);
 	const char *name = argc > 1 ? argv[1] : "help";

@@ -3,7 +3,7 @@
 #pragma once
 
 enum exit_status {
-#define EXIT(name, number, prose) EXIT_STATUS_##name = number,
+#define EXIT(name, number, commands, prose) EXIT_STATUS_##name = number,
 #include "runner/tbl/exits.h"
 #undef EXIT
 };

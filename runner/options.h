@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line: options of runner/tbl/options.h, "--name VALUE",
- * "--name=VALUE", "-x VALUE", "-xVALUE", bundled flags "-qW", "--" ends them.
- * Options and arguments may be mixed. Unknown names get a did-you-mean.
+ * The options of `rightlink`: the rows of runner/tbl/options.h as a struct.
  */
 #pragma once
 
-#include "common/base.h"
-#include "common/buf.h"
-#include "common/err.h"
+#include "runner/option_parser.h"
 
 enum command_bit {
 	COMMAND_BOOT = 1 << 0,
@@ -20,27 +16,15 @@ enum command_bit {
 	COMMAND_LINT = 1 << 6,
 	COMMAND_EXPLAIN = 1 << 7,
 	COMMAND_CONTEXT = 1 << 8,
+	COMMAND_ALL = (1 << 9) - 1,
+	COMMAND_FOREIGN = 0, /* has options of its own */
+	/* Groups that options name. */
 	COMMAND_RUNS = COMMAND_BOOT | COMMAND_RUN,
 	COMMAND_NODE = COMMAND_RUNS | COMMAND_EXPLAIN,
 	COMMAND_STATE =
 	    COMMAND_RUNS | COMMAND_TAG | COMMAND_RUNS_LIST | COMMAND_AUDIT,
-	COMMAND_FOREIGN = 0,              /* has options of its own */
 	COMMAND_REMOTE = COMMAND_CONTEXT, /* may speak to a router */
-	COMMAND_ALL = (1 << 9) - 1,
 };
-
-#define OPTION_LIST_MAX 256
-
-struct option_list {
-	size_t len;
-	const char *list[OPTION_LIST_MAX];
-};
-
-typedef bool option_FLAG;
-typedef const char *option_TEXT;
-typedef const char *option_WORDS;
-typedef int64_t option_NUMBER; /* -1: not given */
-typedef struct option_list option_LIST;
 
 struct options {
 #define OPTION(field, kind, letter, name, arg, commands, prose)                \
@@ -50,18 +34,13 @@ struct options {
 	struct option_list args; /* what is no option */
 };
 
+/* Nothing given: numbers and durations are -1. */
+void options_init(struct options *o);
 /* Parses argv (without program and command names). Texts are argv's own.
  * ERR_INVALID with a hint. */
 int options_parse(int argc, char **argv, enum command_bit command,
     struct options *ret_options, struct err *e) MUST_CHECK;
-/* Lines "  -x, --name ARG   prose" of the options of a command. */
-void options_help(enum command_bit command, struct buf *out);
-/* The same for a manual page (scdoc). */
-void options_manual(enum command_bit command, struct buf *out);
-/* Text for a manual page: scdoc's marks escaped. */
-void manual_text(const char *text, struct buf *out);
-/* "--name" words for completion, blank-separated. */
-void options_words(enum command_bit command, struct buf *out);
-/* The nearest of count names within a third of its length, or NULL. */
-const char *nearest_name(
-    const char *name, const char *const *names, size_t count);
+/* The rows of some commands, for help, manual and completion. */
+struct option_table options_table(enum command_bit command);
+extern const struct option_row option_rows[];
+extern const size_t option_rows_len;

@@ -83,12 +83,15 @@ COMMAND(explain, EXPLAIN, HERE, "attribute PATH...|resource NAME...",
 COMMAND(version, OTHER, HERE, "",
 	"the program's version", NULL,
 	"rightlink version --output json\n")
-COMMAND(completion, OTHER, HERE, "",
-	"completion for bash, on standard output", NULL,
-	"rightlink completion > /etc/bash_completion.d/rightlink\n")
-COMMAND(manual, OTHER, HERE, "",
-	"the manual page's source (scdoc), on standard output", NULL,
-	"rightlink manual | scdoc > rightlink.1\n")
+COMMAND(completion, OTHER, HERE, "[bash|zsh|fish]",
+	"completion for a shell, on standard output", NULL,
+	"rightlink completion bash > /etc/bash_completion.d/rightlink\n"
+	"rightlink completion zsh > ~/.zsh/completions/_rightlink\n"
+	"rightlink completion fish > ~/.config/fish/completions/rightlink.fish\n")
+COMMAND(manual, OTHER, HERE, "[COMMAND]",
+	"a manual page's source (scdoc), on standard output", NULL,
+	"rightlink manual | scdoc > rightlink.1\n"
+	"rightlink manual run | scdoc > rightlink-run.1\n")
 COMMAND(help, OTHER, HERE, "[COMMAND]",
 	"what a command does", NULL,
 	"rightlink help boot\n")

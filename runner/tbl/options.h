@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Options of `rightlink`: OPTION(field, KIND, letter, "name", "ARG",
- * commands, prose). KIND: FLAG, TEXT, LIST (may be repeated), NUMBER, or a
- * WORDS option whose ARG lists what it takes ("a|b"). commands: bits of
- * enum command_bit; ALL for everywhere. From this table come the parser, the
- * help, the manual page and the completion.
+ * commands, prose). KIND: FLAG, TEXT, LIST (may be repeated), NUMBER,
+ * SECONDS (90, 15m, 2h, 7d), or a WORDS option whose ARG lists what it takes
+ * ("a|b"). commands: bits of enum command_bit; ALL for everywhere. From this
+ * table come the parser, the help, the manual page and the completion.
  */
 /* clang-format off */
 OPTION(help, FLAG, 'h', "help", NULL, ALL, "say what the command does, and stop")
@@ -22,8 +22,8 @@ OPTION(log_level, WORDS, 'l', "log-level", "debug|info|warn|error|fatal", RUNS, 
 OPTION(why_run, FLAG, 'W', "why-run", NULL, RUNS, "say what would be done, change nothing; scripts are not run")
 OPTION(offline, FLAG, 0, "offline", NULL, RUNS, "use only what was fetched before")
 OPTION(cron_dir, TEXT, 0, "cron-dir", "DIR", RUNS, "where schedules go; else /etc/cron.d")
-OPTION(wait, FLAG, 0, "wait", NULL, RUNS, "wait while another run is in progress, instead of giving up")
-OPTION(timeout, NUMBER, 0, "timeout", "SECONDS", RUNS, "kill a run that takes longer; 0: no limit")
+OPTION(wait, FLAG, 0, "wait", NULL, RUNS, "wait while another run is in progress on this machine, instead of giving up")
+OPTION(timeout, SECONDS, 0, "timeout", "TIME", RUNS, "kill a run that takes longer; 0: no limit")
 OPTION(match, WORDS, 0, "match", "any|all", TAG, "query: one of the tags is enough (default), or all are needed")
 OPTION(limit, NUMBER, 'n', "limit", "COUNT", RUNS_LIST, "show only the newest")
 OPTION(solo_config, TEXT, 'c', "config", "FILE", EXPLAIN, "settings as for solo; else /etc/chef/solo.rb")

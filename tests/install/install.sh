@@ -14,7 +14,10 @@ for path in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch \
 	libexec/rightlink/operator \
 	libexec/rightlink/diff.so lib/rightlink/runtime/chef.rb \
 	share/rightlink/cookbooks/rightscale/metadata.rb \
-	share/bash-completion/completions/rightlink; do
+	share/bash-completion/completions/rightlink \
+	share/zsh/site-functions/_rightlink \
+	share/fish/vendor_completions.d/rightlink.fish \
+	share/man/man1/rightlink.1 share/man/man1/rightlink-boot.1; do
 	[ -e "$work/moved/$path" ] || {
 		echo "not installed: $path"
 		exit 1

@@ -67,8 +67,10 @@ wrong_options_are_refused_with_a_hint(void **state)
 		{ { "--bundle" }, COMMAND_BOOT, "needs DIR" },
 		{ { "-b" }, COMMAND_BOOT, "needs DIR" },
 		{ { "--quiet=yes" }, COMMAND_BOOT, "takes no value" },
-		{ { "--timeout", "x" }, COMMAND_BOOT, "is not a number" },
-		{ { "--timeout=-1" }, COMMAND_BOOT, "is not a number" },
+		{ { "--timeout", "x" }, COMMAND_BOOT, "is no duration" },
+		{ { "--timeout=-1" }, COMMAND_BOOT, "is no duration" },
+		{ { "--limit", "x" }, COMMAND_RUNS_LIST, "is not a number" },
+		{ { "--limit=-1" }, COMMAND_RUNS_LIST, "is not a number" },
 		{ { "--output", "xml" }, COMMAND_TAG,
 		    "'xml' is not one of text|json|jsonl" },
 		{ { "-x" }, COMMAND_BOOT, "unknown option '-x'" },
@@ -87,6 +89,72 @@ wrong_options_are_refused_with_a_hint(void **state)
 }
 
 static void
+durations_have_units(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t seconds;
+	} table[] = { { "0", 0 }, { "90", 90 }, { "90s", 90 }, { "15m", 900 },
+		{ "2h", 7200 }, { "7d", 604800 }, { "", -1 }, { "m", -1 },
+		{ "1w", -1 }, { "-1m", -1 }, { "1.5h", -1 }, { "1h30m", -1 },
+		{ "99999d", -1 }, { "9223372036854775807", -1 } };
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		int64_t seconds = -1;
+		bool good = seconds_parse(str_from(table[i].text), &seconds);
+		assert_int_equal(good, table[i].seconds >= 0);
+		assert_int_equal(seconds, table[i].seconds);
+	}
+}
+
+struct target {
+	bool recipe, recursive, secret;
+	const char *thread;
+	struct option_list args;
+};
+
+/* RightLink 6's tools take "--rec" for "--recipe". */
+static void
+abbreviations_must_be_unambiguous(void **state)
+{
+	(void)state;
+	static const struct option_row rows[] = {
+		{ "recipe", NULL, "p", OPTION_KIND_FLAG, 'r', 1,
+		    offsetof(struct target, recipe) },
+		{ "recursive", NULL, "p", OPTION_KIND_FLAG, 0, 1,
+		    offsetof(struct target, recursive) },
+		{ "secret", NULL, "p", OPTION_KIND_HIDDEN, 0, 1,
+		    offsetof(struct target, secret) },
+		{ "thread", "NAME", "p", OPTION_KIND_TEXT, 't', 1,
+		    offsetof(struct target, thread) },
+	};
+	struct option_table table = { .rows = rows,
+		.len = ARRAY_LEN(rows),
+		.commands = 1,
+		.args_offset = offsetof(struct target, args),
+		.may_be_abbreviated = true };
+	static const struct {
+		const char *word, *error;
+	} words[] = { { "--reci", NULL }, { "--th=x", NULL },
+		{ "--secret", NULL }, { "--t=x", NULL },
+		{ "--rec", "may be '--recipe' or '--recursive'" },
+		{ "--se", "unknown option '--se'" },
+		{ "--recipes", "did you mean '--recipe'?" } };
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		struct target t = { .recipe = false };
+		struct err e = { 0 };
+		char *argv[] = { (char *)(uintptr_t)words[i].word };
+		int rc = option_table_parse(&table, 1, argv, &t, &e);
+		assert_int_equal(rc, words[i].error ? ERR_INVALID : 0);
+		if (rc < 0 && strstr(e.text, words[i].error) == NULL)
+			fail_msg("%s", e.text);
+	}
+	AUTO_BUF struct buf help = BUF_INIT(65536);
+	option_table_help(&table, &help);
+	assert_null(strstr(buf_text(&help), "secret"));
+}
+
+static void
 every_command_is_described(void **state)
 {
 	(void)state;
@@ -94,7 +162,8 @@ every_command_is_described(void **state)
 		assert_true(strlen(commands[i].prose) > 5);
 		assert_non_null(strstr(commands[i].examples, "rightlink "));
 		AUTO_BUF struct buf help = BUF_INIT(65536);
-		options_help(commands[i].bit, &help);
+		struct option_table rows = options_table(commands[i].bit);
+		option_table_help(&rows, &help);
 		bool own = commands[i].bit != COMMAND_FOREIGN;
 		assert_int_equal(own, help.len > 0);
 		if (own)
@@ -120,6 +189,8 @@ main(void)
 		cmocka_unit_test(every_spelling_is_read),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(wrong_options_are_refused_with_a_hint),
+		cmocka_unit_test(durations_have_units),
+		cmocka_unit_test(abbreviations_must_be_unambiguous),
 		cmocka_unit_test(every_command_is_described),
 		cmocka_unit_test(nearest_is_near),
 	};
