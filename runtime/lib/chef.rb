@@ -8,6 +8,7 @@ require 'rightlink_native' unless defined?(RightLink::Native)
 module RightLink
   autoload :Suggest, 'rightlink/suggest'
   autoload :Services, 'rightlink/services'
+  autoload :PgpKey, 'rightlink/pgp_key'
 end
 
 class Chef

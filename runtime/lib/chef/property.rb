@@ -14,7 +14,7 @@ class Chef
                  cannot_be instance_variable_name].freeze
     CHECKS = %i[regex equal_to callbacks kind_of respond_to cannot_be].freeze
 
-    attr_reader :name, :options, :ivar
+    attr_reader :name, :types, :options, :ivar
 
     def initialize(name, types, options)
       unknown = options.keys - OPTIONS

@@ -32,7 +32,8 @@ class Chef
         classes = Chef::Resource.resource_classes.select do |klass|
           klass.name.to_s.start_with?('Chef::Resource::')
         end
-        instance_methods(false) | classes.map(&:dsl_name)
+        later = Chef::Config[:strict_chef11] ? [] : Chef::Resource::LATER.values
+        instance_methods(false) | classes.map(&:dsl_name) | later.map(&:to_sym)
       end
     end
   end

@@ -11,16 +11,23 @@ class Chef
       HOOK = "APT::Update::Post-Invoke-Success {\"touch #{STAMP} " \
              "2>/dev/null || true\";};\n"
 
-      resource_name :apt_update
-      property :frequency, Integer, default: 86_400
+      description 'the lists of packages that apt knows'
+      examples <<~RECIPE
+        apt_update "all platforms" do
+          frequency 86_400
+          action :periodic
+        end
+      RECIPE
 
-      action :periodic do
+      property :frequency, Integer, default: 86_400, description: 'how old they may be, in seconds'
+
+      action :periodic, description: 'read them again when they are too old' do
         return if !apt? || fresh?
 
         converge_by('update new lists of packages') { refresh }
       end
 
-      action :update do
+      action :update, description: 'read them again' do
         return unless apt?
 
         converge_by('force update new lists of packages') { refresh }

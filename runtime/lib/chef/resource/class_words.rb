@@ -76,10 +76,28 @@ class Chef
       # constant found at top level (CORE-502).
       def class_by_name(word)
         name = Chef::Resource.class_name_of(word)
-        return nil unless name && Chef::Resource.const_defined?(name, false)
+        return nil unless name
+        unless Chef::Resource.const_defined?(name, false)
+          return Chef::Resource.later_class(name)
+        end
 
         found = Chef::Resource.const_get(name, false)
         found if found.is_a?(Class) && found < Chef::Resource
+      end
+
+      # A resource of a later release, loaded when it is first named; nil when
+      # there is none. Not by autoload: a cookbook's class of that name shall
+      # find nothing in its place.
+      def later_class(name)
+        file = LATER[name.to_sym] unless Chef::Config[:strict_chef11]
+        return nil unless file
+
+        require "chef/resource/#{file}"
+        Chef::Resource.const_get(name, false)
+      end
+
+      def const_missing(name)
+        Chef::Resource.later_class(name) || super
       end
 
       # my-app_multi -> MyAppMulti; nil when no constant can be named so.

@@ -74,8 +74,13 @@ class Chef
       def action(name, description: nil, &block)
         become_custom
         own_action_words << name.to_sym unless own_action_words.include?(name.to_sym)
+        (@action_descriptions ||= {})[name.to_sym] = description
         action_class.custom_action(name, block)
         name
+      end
+
+      def action_description(name)
+        (@action_descriptions || {})[name.to_sym]
       end
 
       def own_actions?

@@ -13,8 +13,11 @@ class Chef
       Chef::DSL::Words.define(type) if type
     end
 
-    # Written with the words of later releases.
-    autoload :AptUpdate, 'chef/resource/apt_update'
+    # Resources of later releases, each in a file of its name and written with
+    # the words of those releases (CORE-1101).
+    LATER = %w[
+      apt_preference apt_repository apt_update build_essential systemd_unit
+    ].to_h { |word| [class_name_of(word).to_sym, word] }.freeze
   end
 end
 
