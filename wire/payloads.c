@@ -4,6 +4,7 @@
 
 #include "wire/fields.h"
 
+#define shape_trust_operator wire_payload_trust_operator
 #define SHAPE(name_, prose_, list_)                                            \
 	FIELDS(fields_of_##name_, list_)                                       \
 	const struct wire_shape wire_payload_##name_ = {                       \

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whom to believe: the trust bundle, signed by the root key, which is used
- * for nothing else. Its payload:
- *
- *	{"version": N, "issued_at": ms, "authority": public key,
- *	 "operators": [{"kid", "name", "public_key", "scopes": [..],
- *	    "not_after": ms}],
- *	 "revoked": [kid]}
+ * Whom to believe: the trust bundle (shape `trust` of wire/tbl/command.h),
+ * signed by the root key, which is used for nothing else. It names the
+ * authority that certifies instances, the operators and what they may sign,
+ * and the keys that are not believed any more.
  *
  * Agents keep the newest version they have seen and refuse to go back. The
  * root's kid comes to a machine with its enrolment token.
@@ -21,8 +18,9 @@
 
 struct trust;
 
-/* Verifies against the root and parses. ERR_DIGEST, ERR_PROTOCOL. The root's
- * public key is found in the payload ("root") and must hash to root_kid. */
+/* Verifies against the root and parses. ERR_DIGEST, ERR_PROTOCOL, ERR_LIMIT.
+ * The root's public key is found in the payload ("root") and must hash to
+ * root_kid. */
 int trust_open(const struct jsn *envelope, const struct sign_kid *root_kid,
     struct trust **ret_trust, struct err *e) MUST_CHECK;
 void trust_free(struct trust **t);
@@ -42,9 +40,10 @@ struct trust_verdict {
 };
 /*
  * Is one of the signatures good, made by an operator who may do this (scope
- * run or bundle, not past its end, not revoked) or by an instance whose
- * certificate the authority signed? now_ms is compared with ends. ERR_DIGEST
- * with the reason: unknown key, revoked, expired, bad signature.
+ * run or bundle, not past its end, not revoked) or, for scope run alone, by an
+ * instance whose certificate the authority signed? now_ms is compared with
+ * ends; certificates have 5 minutes of leeway. ERR_DIGEST with the reason:
+ * unknown key, revoked, expired, bad signature.
  */
 int trust_check(const struct trust *t, const struct envelope *v,
     const char *domain, const char *scope, int64_t now_ms,
@@ -75,9 +74,10 @@ int trust_certify(const char *id, const char *deployment,
     const struct sign_key *authority, struct buf *out,
     struct err *e) MUST_CHECK;
 
-/* "rl1.SECRET.ROOTKID.CASHA256" of an enrolment token; views of text. The last
- * part is the SHA-256 of the CA's PEM, byte for byte as route trust gives it.
- */
+/* "rl1.SECRET.ROOTKID.CASHA256" of an enrolment token; secret views the text
+ * (16 to 128 letters of base64url). The last part is the SHA-256 of the CA's
+ * PEM, byte for byte as route trust gives it. ERR_SYNTAX, whose text never
+ * shows the secret. */
 struct join_token {
 	struct str secret;
 	struct sign_kid root_kid;

@@ -33,3 +33,17 @@ SHAPE(manifest, "what a signed bundle says",
 	F(bytes, INT, NEED, "size of the archive")
 	F(files, INT, NEED, "entries of the archive")
 	F(issued_at, INT, NEED, "ms since 1970"))
+
+SHAPE(trust_operator, "an operator's key",
+	F(kid, STRING, NEED, "id of the key")
+	F(name, STRING, NEED, "who it is; at most 127 bytes")
+	F(public_key, STRING, NEED, "32 bytes in base64")
+	F(scopes, STRINGS, NEED, "what it may sign: run, bundle")
+	F(not_after, INT, NEED, "ms since 1970"))
+SHAPE(trust, "what a trust bundle says",
+	F(version, INT, NEED, "rises with each change, from 1")
+	F(issued_at, INT, NEED, "ms since 1970")
+	F(root, STRING, NEED, "the root's public key, which signs this")
+	F(authority, STRING, NEED, "the key that certifies instances")
+	L(operators, trust_operator, NEED, "keys of operators")
+	F(revoked, STRINGS, NEED, "ids of keys that are not believed any more"))
