@@ -42,14 +42,15 @@ struct command {
 };
 
 /* Texts live in `a`, values borrow from *ret_value, which the caller frees
- * after the command. ERR_PROTOCOL, ERR_SYNTAX with the JSON path;
- * ERR_INVALID: target by both ids and tags or neither, life over
- * COMMAND_LIFE_MAX_MS, hops. */
+ * after the command. ERR_PROTOCOL (shape), ERR_SYNTAX, ERR_LIMIT; ERR_INVALID
+ * with the JSON path: target by both ids and tags or neither, life over
+ * COMMAND_LIFE_MAX_MS, hops, a member that the kind does not have. */
 int command_parse(struct arena *a, struct str payload, struct jsn **ret_value,
     struct command *ret_command, struct err *e) MUST_CHECK;
 /* The payload's text. cid, issued_at and not_after must be set. */
 void command_format(const struct command *c, struct buf *out);
 const char *command_kind_name(enum command_kind kind);
-/* Is this instance, with these tags, meant? */
+/* Is this instance, with these tags, meant? (.scope, online_only and any are
+ * the router's to look at.) */
 bool command_is_for(const struct command *c, const char *id,
     const struct tag *tags, size_t tags_len);

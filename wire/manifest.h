@@ -10,12 +10,19 @@
 #include "common/buf.h"
 #include "common/jsn.h"
 
+#define MANIFEST_TEXT_MAX_BYTES ((size_t)16 << 10)
+#define MANIFEST_NAME_MAX_BYTES 64
+#define MANIFEST_VERSION_MAX_BYTES 128
+
 struct manifest {
 	const char *name, *version; /* version may be NULL */
 	const char *sha256;
 	int64_t serial, bytes, files, issued_at;
 };
 
+/* Letters, digits, - _ . (not first: - .), and not "self", which is a path of
+ * the API. */
+bool manifest_name_is_valid(const char *name);
 /* Texts live in `a`. ERR_PROTOCOL, ERR_SYNTAX, ERR_INVALID. */
 int manifest_parse(struct arena *a, struct str payload,
     struct manifest *ret_manifest, struct err *e) MUST_CHECK;
