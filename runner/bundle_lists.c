@@ -9,6 +9,45 @@
 #include "runner/schedules.h"
 #include "wire/runspec.h"
 
+/* What fetch can get, see cookbooks-cache/source_*.c. */
+static const struct {
+	enum source_kind kind;
+	const char *prefix;
+	bool is_remote;
+} schemes[] = {
+	{ SOURCE_TARBALL, "https://", true },
+	{ SOURCE_TARBALL, "http://", true },
+	{ SOURCE_TARBALL, "file:///", false },
+	{ SOURCE_GIT, "https://", true },
+	{ SOURCE_GIT, "http://", true },
+	{ SOURCE_GIT, "git://", true },
+	{ SOURCE_GIT, "file:///", false },
+};
+
+/* A path stays as it is unless it looks like a URL or like host:path. */
+static void
+check_source_url(struct bundle_reader *r, const struct yml *v,
+    const struct bundle_source *s, const char *url)
+{
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+		if (schemes[i].kind != s->kind ||
+		    !text_has_prefix(url, schemes[i].prefix))
+			continue;
+		if (s->kind == SOURCE_TARBALL && schemes[i].is_remote &&
+		    s->sha256 == NULL)
+			reader_fault(
+			    r, v, "a tarball from elsewhere needs its sha256");
+		return;
+	}
+	AUTO_BUF struct buf known = BUF_INIT(256);
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+		if (schemes[i].kind == s->kind)
+			buf_printf(&known, ", %s", schemes[i].prefix);
+	}
+	reader_fault(
+	    r, v, "must be a path, or begin with one of%s", known.data + 1);
+}
+
 static void
 read_source_urls(
     struct bundle_reader *r, const struct yml *v, struct bundle_source *s)
@@ -29,13 +68,13 @@ read_source_urls(
 		reader_fault(r, v, "is empty");
 		return;
 	}
-	bool local = strstr(url, "://") == NULL && strchr(url, ':') == NULL;
+	bool is_path = strchr(url, ':') == NULL;
 	AUTO_STR char *path = path_join(r->bundle->dir, url);
-	s->url = reader_dup(r, local ? path : url);
-	if (directory != NULL && !local)
+	s->url = reader_dup(r, is_path ? path : url);
+	if (directory != NULL && !is_path)
 		reader_fault(r, v, "directory must be a path");
-	if (s->kind == SOURCE_TARBALL && s->sha256 == NULL && !local)
-		reader_fault(r, v, "a tarball from elsewhere needs its sha256");
+	else if (!is_path)
+		check_source_url(r, v, s, url);
 }
 
 static void
@@ -65,6 +104,8 @@ read_source(
 		reader_fault(r, yml_get(v, "sha256"), "belongs to a tarball");
 	if (s->ref != NULL && s->kind != SOURCE_GIT)
 		reader_fault(r, yml_get(v, "ref"), "belongs to git");
+	else if (s->ref != NULL && s->ref[0] == '\0')
+		reader_fault(r, yml_get(v, "ref"), "is empty");
 	if (s->path != NULL && !is_inner_path(s->path))
 		reader_fault(r, yml_get(v, "path"),
 		    "must be a relative path without '..'");
