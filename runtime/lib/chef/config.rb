@@ -159,7 +159,8 @@ class Chef
 
       def from_file(filename)
         unless File.exist?(filename) && File.readable?(filename)
-          raise IOError, "Cannot open or read #{filename}!"
+          why = File.exist?(filename) ? "permission denied" : "no such file"
+          raise IOError, "Cannot open or read #{filename}! (#{why})"
         end
 
         from_string(File.read(filename, encoding: "BOM|UTF-8"), filename)

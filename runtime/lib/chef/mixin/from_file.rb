@@ -16,7 +16,8 @@ class Chef
       # Recipes are UTF-8 whatever the locale says.
       def self.text(filename)
         unless File.exist?(filename) && File.readable?(filename)
-          raise IOError, "Cannot open or read #{filename}!"
+          why = File.exist?(filename) ? "permission denied" : "no such file"
+          raise IOError, "Cannot open or read #{filename}! (#{why})"
         end
 
         File.read(filename, encoding: "BOM|UTF-8")
