@@ -14,7 +14,7 @@
 
 /* "list|add|set" of "[list|add|set] [TAG...]"; empty when there are none. */
 static struct str
-actions_of(const struct command *c)
+actions_of(const struct command_row *c)
 {
 	struct str rest = str_from(c->args), group;
 	if (!str_has_prefix(rest, "["))
@@ -53,14 +53,14 @@ add_quoted(const char *text, const char *also, struct buf *out)
 }
 
 static bool
-is_shown(const struct option_row *row, const struct command *c)
+is_shown(const struct option_row *row, const struct command_row *c)
 {
 	return (row->commands & c->bit) && row->kind != OPTION_KIND_HIDDEN;
 }
 
 /* Options by name and letter, then what their values may be. */
 static void
-bash_values(const struct command *c, struct buf *out)
+bash_values(const struct command_row *c, struct buf *out)
 {
 	for (size_t i = 0; i < option_rows_len; i++) {
 		const struct option_row *row = &option_rows[i];
@@ -77,7 +77,7 @@ bash_values(const struct command *c, struct buf *out)
 }
 
 static void
-bash_command(const struct command *c, struct buf *out)
+bash_command(const struct command_row *c, struct buf *out)
 {
 	buf_printf(out, "\t%s)\n\t\tcase $prev in\n", c->name);
 	bash_values(c, out);
@@ -100,10 +100,10 @@ bash_script(struct buf *out)
 			 "\t[ \"$COMP_CWORD\" -gt 1 ] || command=''\n"
 			 "\tcase $command in\n\t'') words='");
 	for (size_t i = 0; i < COMMANDS; i++)
-		buf_printf(out, "%s ", commands[i].name);
+		buf_printf(out, "%s ", command_rows[i].name);
 	buf_add_str(out, "' ;;\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		bash_command(&commands[i], out);
+		bash_command(&command_rows[i], out);
 	buf_add_str(out,
 	    "\tesac\n"
 	    "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
@@ -145,8 +145,8 @@ zsh_script(struct buf *out)
 	buf_add_str(out, "#compdef rightlink\n_rightlink() {\n"
 			 "\tlocal -a commands\n\tcommands=(\n");
 	for (size_t i = 0; i < COMMANDS; i++) {
-		buf_printf(out, "\t\t'%s:", commands[i].name);
-		add_quoted(commands[i].prose, ":", out);
+		buf_printf(out, "\t\t'%s:", command_rows[i].name);
+		add_quoted(command_rows[i].prose, ":", out);
 		buf_add_str(out, "'\n");
 	}
 	buf_add_str(out, "\t)\n\tif (( CURRENT == 2 )); then\n"
@@ -156,12 +156,12 @@ zsh_script(struct buf *out)
 			 "\tcase $command in\n");
 	for (size_t k = 0; k < COMMANDS; k++) {
 		buf_printf(
-		    out, "\t%s)\n\t\t_arguments -s \\\n", commands[k].name);
+		    out, "\t%s)\n\t\t_arguments -s \\\n", command_rows[k].name);
 		for (size_t i = 0; i < option_rows_len; i++) {
-			if (is_shown(&option_rows[i], &commands[k]))
+			if (is_shown(&option_rows[i], &command_rows[k]))
 				zsh_option(&option_rows[i], out);
 		}
-		struct str actions = actions_of(&commands[k]);
+		struct str actions = actions_of(&command_rows[k]);
 		if (actions.len > 0) {
 			buf_add_str(out, "\t\t\t'1:action:(");
 			add_words(actions, out);
@@ -177,7 +177,7 @@ zsh_script(struct buf *out)
 
 static void
 fish_option(
-    const struct command *c, const struct option_row *row, struct buf *out)
+    const struct command_row *c, const struct option_row *row, struct buf *out)
 {
 	buf_printf(out,
 	    "complete -c rightlink -n '__fish_seen_subcommand_from %s' -l %s",
@@ -200,7 +200,7 @@ static void
 fish_script(struct buf *out)
 {
 	for (size_t k = 0; k < COMMANDS; k++) {
-		const struct command *c = &commands[k];
+		const struct command_row *c = &command_rows[k];
 		buf_printf(out,
 		    "complete -c rightlink -f -n __fish_use_subcommand -a %s "
 		    "-d '",

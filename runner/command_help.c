@@ -21,7 +21,7 @@ static const struct {
 
 /* What is said of a command whose options are its own is said by itself. */
 static void
-add_help(const struct command *c, struct buf *out)
+add_help(const struct command_row *c, struct buf *out)
 {
 	buf_printf(out, "rightlink %s - %s\n\nExamples:\n", c->name, c->prose);
 	struct str rest = str_from(c->examples), line;
@@ -37,7 +37,7 @@ add_help(const struct command *c, struct buf *out)
 }
 
 void
-command_print_help(const struct command *c, const struct term *t)
+command_print_help(const struct command_row *c, const struct term *t)
 {
 	AUTO_BUF struct buf out = BUF_INIT(TEXT_MAX_BYTES);
 	add_help(c, &out);
@@ -69,8 +69,8 @@ print_overview(const struct term *t)
 			  "  rightlink help boot\n\n"
 			  "Commands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		buf_printf(
-		    &out, "  %-12s%s\n", commands[i].name, commands[i].prose);
+		buf_printf(&out, "  %-12s%s\n", command_rows[i].name,
+		    command_rows[i].prose);
 	term_data(t, (struct str){ out.data, out.len });
 }
 
@@ -90,7 +90,7 @@ command_help(const struct options *o, struct term *t)
 		print_overview(t);
 		return EXIT_STATUS_OK;
 	}
-	const struct command *c = command_find(o->args.list[0]);
+	const struct command_row *c = command_find(o->args.list[0]);
 	if (c != NULL) {
 		command_print_help(c, t);
 		return EXIT_STATUS_OK;
@@ -114,7 +114,7 @@ command_version(const struct options *o, struct term *t)
 
 /* Headings of a page about one command; `part` of one about all. */
 static void
-add_manual(const struct command *c, bool part, struct buf *out)
+add_manual(const struct command_row *c, bool part, struct buf *out)
 {
 	buf_printf(out, "%s rightlink %s ", part ? "##" : "*", c->name);
 	manual_text(c->args, out);
@@ -155,12 +155,12 @@ add_whole_manual(struct buf *out)
 	    "RightScripts\n\n# SYNOPSIS\n\n*rightlink* _COMMAND_ "
 	    "[_OPTIONS_]\n\n# COMMANDS\n\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		add_manual(&commands[i], true, out);
+		add_manual(&command_rows[i], true, out);
 	add_end(COMMAND_ALL, out);
 }
 
 static void
-add_page(const struct command *c, struct buf *out)
+add_page(const struct command_row *c, struct buf *out)
 {
 	buf_printf(out, "rightlink-%s(1)\n\n# NAME\n\nrightlink-%s - ", c->name,
 	    c->name);
@@ -178,7 +178,7 @@ command_manual(const struct options *o, struct term *t)
 	if (o->args.len == 0) {
 		add_whole_manual(&out);
 	} else {
-		const struct command *c = command_find(o->args.list[0]);
+		const struct command_row *c = command_find(o->args.list[0]);
 		if (c == NULL)
 			return unknown(o->args.list[0], "manual", t);
 		add_page(c, &out);

@@ -25,7 +25,7 @@ unknown_command(const char *name, struct term *t)
 {
 	const char *names[COMMANDS];
 	for (size_t i = 0; i < COMMANDS; i++)
-		names[i] = commands[i].name;
+		names[i] = command_rows[i].name;
 	const char *near = nearest_name(name, names, COMMANDS);
 	struct err e = { 0 };
 	if (near != NULL)
@@ -67,7 +67,7 @@ run_command(
 		name = "help";
 	else if (text_eq(name, "-V") || text_eq(name, "--version"))
 		name = "version";
-	const struct command *c = command_find(name);
+	const struct command_row *c = command_find(name);
 	if (c == NULL)
 		return unknown_command(name, &t);
 	int skip = argc > 1 ? 2 : 1;
@@ -87,7 +87,7 @@ run_command(
 		command_print_help(c, &t);
 		return EXIT_STATUS_OK;
 	}
-	command_fn fn = fns[c - commands];
+	command_fn fn = fns[c - command_rows];
 	if (fn != NULL)
 		return fn(&o, &t);
 	if (become != NULL)

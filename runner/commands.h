@@ -26,7 +26,7 @@ enum command_index {
 	COMMANDS,
 };
 
-struct command {
+struct command_row {
 	const char *name;
 	enum command_bit bit;
 	enum command_where where;
@@ -36,9 +36,9 @@ struct command {
 	const char *examples; /* lines, two to four */
 };
 
-extern const struct command commands[COMMANDS];
+extern const struct command_row command_rows[COMMANDS];
 /* NULL when there is none of the name. */
-const struct command *command_find(const char *name);
+const struct command_row *command_find(const char *name);
 
 typedef int (*command_fn)(const struct options *o, struct term *t);
 
@@ -68,7 +68,7 @@ typedef int (*command_fn)(const struct options *o, struct term *t);
  * command lines, calls its function; to become another program is left to
  * `become` (NULL: every command is ours). Ends the process. */
 typedef int (*command_become_fn)(
-    const struct command *c, int argc, char **argv, struct term *t);
+    const struct command_row *c, int argc, char **argv, struct term *t);
 NEVER_RETURNS void command_line_main(int argc, char **argv,
     const command_fn fns[COMMANDS], command_become_fn become);
 
@@ -78,4 +78,4 @@ int become_program(const char *program, const char **words, struct term *t);
 /* From a command of BOTH: the same command line in the operator. */
 int become_operator(struct term *t);
 /* Help of one command on standard output. */
-void command_print_help(const struct command *c, const struct term *t);
+void command_print_help(const struct command_row *c, const struct term *t);

@@ -16,7 +16,7 @@ static const command_fn fns[COMMANDS] = {
 };
 
 static int
-become(const struct command *c, int argc, char **argv, struct term *t)
+become(const struct command_row *c, int argc, char **argv, struct term *t)
 {
 	static const struct {
 		const char *program, *mode;

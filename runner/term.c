@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Standard output and standard error, and their colours. */
+/* Standard output and standard error, their colours, the progress line. */
 #include "runner/term.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/auto.h"
@@ -58,6 +60,11 @@ term_story_fd(const struct term *t)
 	return t->output == TERM_TEXT ? STDOUT_FILENO : STDERR_FILENO;
 }
 
+struct term_progress {
+	char *line; /* NULL: none yet */
+	bool is_shown;
+};
+
 /* Nobody can be told that the terminal is gone. */
 static void
 put(int fd, const void *data, size_t len)
@@ -65,6 +72,44 @@ put(int fd, const void *data, size_t len)
 	struct err ignored = { 0 };
 	if (fd_write_all(fd, data, len, &ignored) < 0)
 		return;
+}
+
+static void
+progress_hide(const struct term *t)
+{
+	if (t->progress == NULL || !t->progress->is_shown)
+		return;
+	put(STDERR_FILENO, "\r\033[K", 4);
+	t->progress->is_shown = false;
+}
+
+/* As much of the line as fits: a longer one would leave its rest behind. */
+static void
+progress_show(const struct term *t)
+{
+	if (t->progress == NULL || t->progress->line == NULL)
+		return;
+	struct winsize size = { 0 };
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	size_t width = size.ws_col > 1 ? size.ws_col - 1U : 79;
+	size_t len = 0, columns = 0;
+	for (const char *p = t->progress->line; p[len] != '\0'; len++) {
+		bool begins = ((unsigned char)p[len] & 0xC0) != 0x80;
+		if (begins && columns++ == width)
+			break;
+	}
+	put(STDERR_FILENO, t->progress->line, len);
+	t->progress->is_shown = true;
+}
+
+/* Whole lines above the progress line. */
+static void
+put_above(const struct term *t, int fd, const void *data, size_t len)
+{
+	progress_hide(t);
+	put(fd, data, len);
+	if (len > 0 && ((const char *)data)[len - 1] == '\n')
+		progress_show(t);
 }
 
 static void put_line(struct term *t, enum term_style style, const char *fmt,
@@ -85,7 +130,7 @@ put_line(struct term *t, enum term_style style, const char *fmt, va_list ap)
 		buf_add_str(&line, escapes[style]);
 	buf_vprintf(&line, fmt, ap);
 	buf_add_str(&line, color ? "\033[0m\n" : "\n");
-	put(fd, line.data, line.len);
+	put_above(t, fd, line.data, line.len);
 	t->at_line_start = true;
 }
 
@@ -119,15 +164,14 @@ term_output(struct term *t, struct str chunk)
 	t->broke_line = false;
 	if (chunk.len == 0)
 		return;
-	put(term_story_fd(t), chunk.data, chunk.len);
+	put_above(t, term_story_fd(t), chunk.data, chunk.len);
 	t->at_line_start = chunk.data[chunk.len - 1] == '\n';
 }
 
 void
 term_data(const struct term *t, struct str text)
 {
-	(void)t;
-	put(STDOUT_FILENO, text.data, text.len);
+	put_above(t, STDOUT_FILENO, text.data, text.len);
 }
 
 void
@@ -138,25 +182,129 @@ term_json(const struct term *t, const struct jsn *value)
 	    value, t->output == TERM_JSONL ? JSN_PLAIN : JSN_PRETTY, &text);
 	if (text.len > 0 && text.data[text.len - 1] != '\n')
 		buf_add_char(&text, '\n');
-	put(STDOUT_FILENO, text.data, text.len);
+	put_above(t, STDOUT_FILENO, text.data, text.len);
 }
 
 void
 term_error(const struct term *t, const struct err *e, int exit_status)
 {
+	term_error_hint(t, e, NULL, exit_status);
+}
+
+static void
+print_error_json(const struct term *t, const struct err *e, const char *hint,
+    int exit_status)
+{
+	AUTO(jsn_free) struct jsn *root = jsn_new_object();
+	struct jsn *error = jsn_new_object();
+	jsn_set_str(error, "code", err_code_name(e->code));
+	jsn_set_str(error, "message", e->text);
+	if (hint != NULL)
+		jsn_set_str(error, "hint", hint);
+	jsn_set_int(error, "exit", exit_status);
+	jsn_set(root, "error", error);
+	term_json(t, root);
+}
+
+void
+term_error_hint(const struct term *t, const struct err *e, const char *hint,
+    int exit_status)
+{
 	if (t->output != TERM_TEXT) {
-		AUTO(jsn_free) struct jsn *root = jsn_new_object();
-		struct jsn *error = jsn_new_object();
-		jsn_set_str(error, "code", err_code_name(e->code));
-		jsn_set_str(error, "message", e->text);
-		jsn_set_int(error, "exit", exit_status);
-		jsn_set(root, "error", error);
-		term_json(t, root);
+		print_error_json(t, e, hint, exit_status);
 		return;
 	}
 	AUTO_BUF struct buf line = BUF_INIT(LINE_MAX_BYTES);
 	buf_printf(&line, "%srightlink: %s%s\n",
 	    t->color_err ? escapes[TERM_BAD] : "", e->text,
 	    t->color_err ? "\033[0m" : "");
+	if (hint != NULL)
+		buf_printf(&line, "rightlink: %s\n", hint);
+	put_above(t, STDERR_FILENO, line.data, line.len);
+}
+
+void
+term_note(const struct term *t, const char *fmt, ...)
+{
+	AUTO_BUF struct buf line = BUF_INIT(LINE_MAX_BYTES);
+	buf_add_str(&line, "rightlink: ");
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vprintf(&line, fmt, ap);
+	va_end(ap);
+	buf_add_char(&line, '\n');
+	put_above(t, STDERR_FILENO, line.data, line.len);
+}
+
+const char *
+term_escape(const struct term *t, enum term_style style)
+{
+	if (!t->color_out)
+		return "";
+	return style == TERM_PLAIN ? "\033[0m" : escapes[style];
+}
+
+static bool
+is_terminal(int fd)
+{
+	const char *type = getenv("TERM");
+	return isatty(fd) && type != NULL && !text_eq(type, "dumb");
+}
+
+void
+term_progress_begin(struct term *t)
+{
+	if (t->progress == NULL && is_terminal(STDERR_FILENO))
+		t->progress = xcalloc(1, sizeof(*t->progress));
+}
+
+void
+term_progress(const struct term *t, const char *fmt, ...)
+{
+	if (t->progress == NULL)
+		return;
+	AUTO_BUF struct buf line = BUF_INIT(LINE_MAX_BYTES);
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vprintf(&line, fmt, ap);
+	va_end(ap);
+	progress_hide(t);
+	free(t->progress->line);
+	t->progress->line = buf_take(&line);
+	progress_show(t);
+}
+
+void
+term_progress_end(struct term *t)
+{
+	if (t->progress == NULL)
+		return;
+	progress_hide(t);
+	free(t->progress->line);
+	free(t->progress);
+	t->progress = NULL;
+}
+
+bool
+term_can_ask(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+bool
+term_ask(const struct term *t, const char *fmt, ...)
+{
+	AUTO_BUF struct buf line = BUF_INIT(LINE_MAX_BYTES);
+	va_list ap;
+	va_start(ap, fmt);
+	buf_vprintf(&line, fmt, ap);
+	va_end(ap);
+	progress_hide(t);
 	put(STDERR_FILENO, line.data, line.len);
+	char answer[64] = "";
+	ssize_t n;
+	do
+		n = read(STDIN_FILENO, answer, sizeof(answer) - 1);
+	while (n < 0 && errno == EINTR);
+	return n > 0 && (answer[0] == 'y' || answer[0] == 'Y');
 }

@@ -28,6 +28,8 @@ enum term_output {
 	TERM_JSONL,
 };
 
+struct term_progress;
+
 struct term {
 	enum term_output output;
 	bool color_out, color_err; /* escapes on stdout, on stderr */
@@ -35,6 +37,7 @@ struct term {
 	bool at_line_start; /* of the story */
 	bool broke_line;    /* a line of ours cut a child's: its newline is
 			       swallowed */
+	struct term_progress *progress; /* NULL: none is wanted */
 };
 
 void term_init(struct term *t, const struct options *o);
@@ -54,3 +57,23 @@ void term_json(const struct term *t, const struct jsn *value);
 /* "rightlink: TEXT" on standard error, or {"error": {code, message, exit}} on
  * standard output when that is the form. */
 void term_error(const struct term *t, const struct err *e, int exit_status);
+/* The same with a line that says what to do (NULL: none). */
+void term_error_hint(const struct term *t, const struct err *e,
+    const char *hint, int exit_status);
+/* "rightlink: TEXT" on standard error, in every form. */
+void term_note(const struct term *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Escapes for text that goes to standard output by term_data; "" when no
+ * colours are wanted. TERM_PLAIN ends a style. */
+const char *term_escape(const struct term *t, enum term_style style);
+
+/* A line at the bottom of a terminal that says how far the work is; other
+ * lines go above it. Nothing when standard error is no terminal. */
+void term_progress_begin(struct term *t);
+void term_progress(const struct term *t, const char *fmt, ...)
+    PRINTF_LIKE(2, 3);
+void term_progress_end(struct term *t);
+/* May a question be asked: are standard input and standard error terminals? */
+bool term_can_ask(void);
+/* Asks on standard error and reads a line; true for an answer that begins with
+ * y. */
+bool term_ask(const struct term *t, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -105,8 +105,8 @@ wire_route_find(const char *method, struct str path, enum api_route *ret_route,
 	return 0;
 }
 
-static void
-add_encoded(struct buf *out, const char *value)
+void
+wire_percent_encode(const char *value, struct buf *out)
 {
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -129,7 +129,7 @@ wire_route_path(
 	while (str_split(&left, '/', &part)) {
 		buf_add_char(out, '/');
 		if (part.len > 0 && part.data[0] == '{')
-			add_encoded(out, *values++);
+			wire_percent_encode(*values++, out);
 		else
 			buf_add(out, part.data, part.len);
 	}

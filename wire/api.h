@@ -62,6 +62,9 @@ int wire_route_find(const char *method, struct str path,
 void wire_route_path(
     enum api_route route, const char *const *values, struct buf *out);
 
+/* All but letters, digits and -._~ as %XX, for query values too. */
+void wire_percent_encode(const char *value, struct buf *out);
+
 #define API_BODY_MAX_BYTES ((size_t)1 << 20)
 #define API_APPEND_MAX_BYTES ((size_t)64 << 10)
 #define API_ARTEFACT_MAX_BYTES ((size_t)1 << 30)

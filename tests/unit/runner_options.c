@@ -159,12 +159,12 @@ every_command_is_described(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COMMANDS; i++) {
-		assert_true(strlen(commands[i].prose) > 5);
-		assert_non_null(strstr(commands[i].examples, "rightlink "));
+		assert_true(strlen(command_rows[i].prose) > 5);
+		assert_non_null(strstr(command_rows[i].examples, "rightlink "));
 		AUTO_BUF struct buf help = BUF_INIT(65536);
-		struct option_table rows = options_table(commands[i].bit);
+		struct option_table rows = options_table(command_rows[i].bit);
 		option_table_help(&rows, &help);
-		bool own = commands[i].bit != COMMAND_FOREIGN;
+		bool own = command_rows[i].bit != COMMAND_FOREIGN;
 		assert_int_equal(own, help.len > 0);
 		if (own)
 			assert_non_null(strstr(buf_text(&help), "--output"));
