@@ -105,6 +105,17 @@ err_code_name(int code)
 	return "ERR_UNKNOWN";
 }
 
+enum err_code
+err_code_find(const char *name)
+{
+#define ERR_FIND(code, number, text)                                           \
+	if (strcmp(name, #code) == 0)                                          \
+		return code;
+	ERR_CODES(ERR_FIND)
+#undef ERR_FIND
+	return ERR_REMOTE;
+}
+
 const char *
 err_sys_text(int sys)
 {

@@ -64,5 +64,7 @@ int err_sysno(struct err *e, int sys, const char *fmt, ...) PRINTF_LIKE(3, 4);
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "ERR_TIMEOUT" etc.; "ERR_UNKNOWN" for a number not in the table. */
 const char *err_code_name(int code);
+/* The code of a name; ERR_REMOTE for a name that is none. */
+enum err_code err_code_find(const char *name);
 /* The text of an errno value; never NULL, thread-safe. */
 const char *err_sys_text(int sys);

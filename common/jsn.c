@@ -184,6 +184,17 @@ jsn_ref(struct jsn *v)
 	return cooked(json_object_get(raw(v)));
 }
 
+struct jsn *
+jsn_copy(const struct jsn *v)
+{
+	struct json_object *copy = NULL;
+	if (v == NULL)
+		return NULL;
+	int rc = json_object_deep_copy(raw(v), &copy, NULL);
+	ASSERT(rc == 0);
+	return cooked(copy);
+}
+
 void
 jsn_free(struct jsn **v)
 {

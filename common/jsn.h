@@ -32,6 +32,8 @@ int jsn_parse(struct str text, const char *where, size_t max_bytes,
 int jsn_load(int dirfd, const char *path, size_t max_bytes,
     struct jsn **ret_value, struct err *e) MUST_CHECK;
 struct jsn *jsn_ref(struct jsn *v);
+/* A value of its own, whole; caller frees. */
+struct jsn *jsn_copy(const struct jsn *v);
 void jsn_free(struct jsn **v); /* drops one reference */
 
 /* New values; the caller owns them. Setters below take ownership. */

@@ -104,3 +104,13 @@ struct proc_tree *proc_tree_open(void);
  * what was orphaned to us since the opening; our other children stay. */
 void proc_tree_kill(struct proc_tree *t, pid_t pid);
 void proc_tree_close(struct proc_tree **t);
+
+/*
+ * Processes that carry PROC_MARK_ENV=mark in their environment, wherever they
+ * are now: kills them and their descendants until none is left (but never
+ * this process). For what outlived its supervisor; a process that cleared its
+ * environment is found only below one that did not. Returns how many were
+ * killed.
+ */
+#define PROC_MARK_ENV "RIGHTLINK_RUN"
+size_t proc_kill_marked(const char *mark);

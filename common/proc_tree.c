@@ -19,8 +19,11 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "common/fsat.h"
 
 #define MAX_SWEEPS 50
+#define SWEEP_PAUSE_US 2000
+#define ENVIRON_MAX_BYTES ((size_t)4 << 20)
 
 struct pid_list {
 	pid_t *list;
@@ -218,4 +221,68 @@ proc_tree_close(struct proc_tree **t)
 	proc_tree_end(*t);
 	free(*t);
 	*t = NULL;
+}
+
+static bool
+has_mark(pid_t pid, const char *line)
+{
+	char path[64];
+	if (snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid) < 0)
+		return false;
+	struct err ignored = { 0 };
+	AUTO_BUF struct buf env = BUF_INIT(ENVIRON_MAX_BYTES);
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fd_read_all(fd, ENVIRON_MAX_BYTES, &env, &ignored) < 0)
+		return false;
+	struct str rest = { env.data, env.len }, part;
+	while (str_split(&rest, '\0', &part)) {
+		if (str_eq_text(part, line))
+			return true;
+	}
+	return false;
+}
+
+static void
+add_descendants(struct pid_list *found, const struct snapshot *s)
+{
+	size_t before;
+	do {
+		before = found->len;
+		for (size_t i = 0; i < s->len; i++) {
+			const struct entry *p = &s->list[i];
+			if (p->state != 'Z' && p->pid != getpid() &&
+			    pids_has(found->list, found->len, p->parent) &&
+			    !pids_has(found->list, found->len, p->pid))
+				pids_add(found, p->pid);
+		}
+	} while (found->len != before);
+}
+
+size_t
+proc_kill_marked(const char *mark)
+{
+	AUTO_STR char *line = xasprintf("%s=%s", PROC_MARK_ENV, mark);
+	size_t killed = 0;
+	for (int sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+		AUTO(snapshot_release) struct snapshot s = { 0 };
+		snapshot_take(&s);
+		struct pid_list found = { 0 };
+		for (size_t i = 0; i < s.len; i++) {
+			pid_t pid = s.list[i].pid;
+			if (pid != getpid() && s.list[i].state != 'Z' &&
+			    has_mark(pid, line))
+				pids_add(&found, pid);
+		}
+		add_descendants(&found, &s);
+		for (size_t i = 0; i < found.len; i++)
+			kill(found.list[i], SIGKILL);
+		size_t len = found.len;
+		free(found.list);
+		killed += len;
+		if (len == 0)
+			break;
+		/* They end as soon as they are scheduled. */
+		usleep(SWEEP_PAUSE_US);
+	}
+	return killed;
 }

@@ -36,17 +36,18 @@ open_inbox(const struct places *p, struct err *e)
 	return fsat_open_dir(AT_FDCWD, path, e);
 }
 
-static struct jsn *
-with_sender(const struct remote_request *request, const char *from)
+struct jsn *
+inbox_attributes(
+    const char *from, struct jsn *tags, const struct jsn *attributes)
 {
 	struct jsn *all = jsn_new_object();
 	struct jsn *remote = jsn_new_object();
 	jsn_set_str(remote, "from", from);
-	if (request->tags != NULL)
-		jsn_set(remote, "tags", jsn_ref(request->tags));
+	if (tags != NULL)
+		jsn_set(remote, "tags", jsn_ref(tags));
 	jsn_set(all, "remote_recipe", remote);
-	if (request->attributes != NULL)
-		jsn_merge(all, request->attributes);
+	if (attributes != NULL)
+		jsn_merge(all, attributes);
 	return all;
 }
 
@@ -69,7 +70,8 @@ inbox_put(const struct places *p, const char *request_id, const char *from,
 	jsn_set_str(o, "request_id", request_id);
 	jsn_set_str(o, "from", from);
 	jsn_set_str(o, executable_kind_name(request->kind), request->name);
-	jsn_set(o, "attributes", with_sender(request, from));
+	jsn_set(o, "attributes",
+	    inbox_attributes(from, request->tags, request->attributes));
 	if (request->parameters != NULL)
 		jsn_set(o, "parameters", jsn_ref(request->parameters));
 	jsn_set_int(o, "hops", request->hops + 1);

@@ -19,8 +19,12 @@ struct inbox_item {
 	int hops;
 };
 
-/* Durable when it returns 0. attributes get {"remote_recipe": {"from",
- * "tags"}} merged in, deeply: what the sender set there stays. */
+/* The node attributes of a remote request: {"remote_recipe": {"from",
+ * "tags"}} with attributes merged in, deeply: what the sender set there stays.
+ * Caller frees. */
+struct jsn *inbox_attributes(
+    const char *from, struct jsn *tags, const struct jsn *attributes);
+/* Durable when it returns 0; attributes as above. */
 int inbox_put(const struct places *p, const char *request_id, const char *from,
     const struct remote_request *request, struct err *e) MUST_CHECK;
 /* Takes the oldest out. 1 with *ret_item (texts in `a`), 0 when it is empty.

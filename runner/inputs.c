@@ -22,6 +22,7 @@ struct resolver {
 	struct inputs *inputs;
 	struct buf errors;
 	size_t errors_len;
+	struct jsn *missing; /* array that takes their names, or NULL */
 };
 
 static void fault(struct resolver *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -242,6 +243,72 @@ use_flag(struct resolver *r, const char *flag)
 		set_value(v, TAKE(value));
 }
 
+struct json_source {
+	struct resolver *resolver;
+	const char *where;
+	bool lenient; /* names that nobody declares are let through */
+};
+
+static bool
+is_declared(const struct resolver *r, const char *name)
+{
+	return inputs_find(r->inputs, name) != NULL;
+}
+
+static void
+use_json_secret(
+    struct resolver *r, struct input_value *v, const struct jsn *value)
+{
+	const char *file = jsn_peek_str(value, "file", NULL);
+	struct str text = jsn_str(value);
+	if (file != NULL && file[0] == '/') {
+		set_secret(r, v, file);
+	} else if (jsn_type(value) == JSN_STRING && text.len > 0 &&
+		   text.len <= CREDENTIAL_MAX_BYTES) {
+		secret_free(&v->secret);
+		v->secret = secret_new(text);
+	} else {
+		fault(r,
+		    "input '%s': a credential must be a text of at most %zu "
+		    "bytes or {\"file\": absolute path}",
+		    v->name, CREDENTIAL_MAX_BYTES);
+	}
+}
+
+static int
+use_json_value(const char *name, struct jsn *value, void *arg, struct err *e)
+{
+	(void)e;
+	const struct json_source *s = arg;
+	struct resolver *r = s->resolver;
+	if (value == NULL || (s->lenient && !is_declared(r, name)))
+		return 0;
+	struct input_value *v = need_declared(r, name, s->where);
+	if (v == NULL)
+		return 0;
+	if (v->type == INPUT_CREDENTIAL) {
+		use_json_secret(r, v, value);
+		return 0;
+	}
+	const char *why = input_type_fault(v->type, value);
+	if (why != NULL)
+		fault(r, "%s: input '%s' %s", s->where, name, why);
+	else
+		set_value(v, jsn_ref(value));
+	return 0;
+}
+
+static void
+use_json(struct resolver *r, const struct jsn *values, const char *where,
+    bool lenient)
+{
+	struct json_source s = { r, where, lenient };
+	struct err ignored = { 0 };
+	if (jsn_type(values) == JSN_OBJECT &&
+	    jsn_each(values, use_json_value, &s, &ignored) < 0)
+		fault(r, "%s: %s", where, ignored.text);
+}
+
 static void
 use_credential_files(struct resolver *r)
 {
@@ -304,7 +371,11 @@ check_values(struct resolver *r)
 	for (size_t i = 0; i < r->inputs->len; i++) {
 		const struct bundle_input *d = &r->declared.list[i];
 		const struct input_value *v = &r->inputs->list[i];
-		if (d->required && v->value == NULL && v->secret == NULL)
+		bool missing =
+		    d->required && v->value == NULL && v->secret == NULL;
+		if (missing && r->missing != NULL)
+			jsn_push_str(r->missing, d->name);
+		else if (missing)
 			fault(r,
 			    "input '%s' is required and has no value: give "
 			    "--input %s=%s",
@@ -318,18 +389,20 @@ check_values(struct resolver *r)
 }
 
 static int
-resolve(struct resolver *r, const char *file, const struct option_list *flags,
-    struct err *e)
+resolve(struct resolver *r, const struct input_sources *sources, struct err *e)
 {
 	collect_declarations(r);
 	use_defaults(r);
-	if (file != NULL) {
-		int rc = use_file(r, file, e);
+	if (sources->file != NULL) {
+		int rc = use_file(r, sources->file, e);
 		if (rc < 0)
 			return rc;
 	}
+	use_json(r, sources->stored, "inputs of this instance", true);
+	const struct option_list *flags = sources->flags;
 	for (size_t i = 0; flags != NULL && i < flags->len; i++)
 		use_flag(r, flags->list[i]);
+	use_json(r, sources->given, "inputs of the request", false);
 	use_credential_files(r);
 	check_values(r);
 	if (r->errors_len > 0)
@@ -337,21 +410,42 @@ resolve(struct resolver *r, const char *file, const struct option_list *flags,
 	return 0;
 }
 
-int
-inputs_resolve(const struct bundle *b, const char *file,
-    const struct option_list *flags, struct inputs **ret_inputs, struct err *e)
+static int
+resolve_all(const struct bundle *b, const struct input_sources *sources,
+    struct jsn *missing, struct inputs **ret_inputs, struct err *e)
 {
 	AUTO(inputs_free) struct inputs *in = xcalloc(1, sizeof(*in));
 	in->mask = mask_new();
 	struct resolver r = { .bundle = b,
 		.arena = b->arena,
 		.inputs = in,
+		.missing = missing,
 		.errors = BUF_INIT(ERRORS_ROOM) };
-	int rc = resolve(&r, file, flags, e);
+	int rc = resolve(&r, sources, e);
 	buf_release(&r.errors);
 	if (rc < 0)
 		return rc;
 	*ret_inputs = TAKE(in);
+	return 0;
+}
+
+int
+inputs_resolve(const struct bundle *b, const struct input_sources *sources,
+    struct inputs **ret_inputs, struct err *e)
+{
+	return resolve_all(b, sources, NULL, ret_inputs, e);
+}
+
+int
+inputs_missing(const struct bundle *b, const struct input_sources *sources,
+    struct jsn **ret_names, struct err *e)
+{
+	AUTO(inputs_free) struct inputs *in = NULL;
+	AUTO(jsn_free) struct jsn *names = jsn_new_array();
+	int rc = resolve_all(b, sources, names, &in, e);
+	if (rc < 0)
+		return rc;
+	*ret_names = TAKE(names);
 	return 0;
 }
 

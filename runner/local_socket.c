@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The agent's local socket: connections, one request at a time on each. While
+ * The local socket of a run: connections, one request at a time on each. While
  * a request is being worked on its connection is still watched: when the peer
  * goes away, the script that it waits for is stopped.
  */
@@ -167,7 +167,9 @@ local_socket_open(struct performer *p, struct local_socket **ret, struct err *e)
 	struct local_socket *l = xcalloc(1, sizeof(*l));
 	l->performer = p;
 	l->fd = -1;
-	l->path = places_state(&p->places, "agent.sock");
+	AUTO_STR char *name =
+	    xasprintf("run-%s.sock", p->order ? p->order->thread : "default");
+	l->path = places_state(&p->places, name);
 	for (int i = 0; i < CONNECTIONS_MAX; i++)
 		l->slots[i].fd = -1;
 	int rc = listen_at(l, e);
@@ -201,6 +203,7 @@ void
 local_socket_drain(struct local_socket *l)
 {
 	struct performer *p = l->performer;
+	relay_drop_all(p);
 	for (int i = 0; i < CONNECTIONS_MAX; i++) {
 		if (l->slots[i].fd >= 0 && l->slots[i].script != NULL)
 			child_stop(l->slots[i].script);

@@ -46,9 +46,10 @@ struct run_order {
 	int64_t attempts;   /* rerun: at most so many executions */
 	const char *policy; /* or NULL */
 	int64_t audit_period_ms;
-	/* Set when the run starts. */
-	const char *bundle_dir, *state, *instance_id; /* or NULL */
-	bool reboot;
+	/* Set when the run starts; NULL before. */
+	const char *state_dir, *bundle_dir, *node_name, *inputs_file;
+	const char *state, *instance_id;
+	bool reboot, upload;
 	struct jsn *past_scripts; /* array or NULL */
 };
 

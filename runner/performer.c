@@ -11,13 +11,17 @@
 #include <unistd.h>
 
 #include "common/auto.h"
+#include "common/proc.h"
 #include "runner/inbox.h"
 #include "wire/frames.h"
 
 static int
 take_lock(struct performer *p, struct err *e)
 {
-	AUTO_STR char *path = places_state(&p->places, "lock");
+	AUTO_STR char *name = p->order != NULL
+				  ? xasprintf("run-%s.lock", p->order->thread)
+				  : xstrdup("lock");
+	AUTO_STR char *path = places_state(&p->places, name);
 	p->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (p->lock_fd < 0)
 		return err_sys(e, "open '%s'", path);
@@ -32,30 +36,71 @@ take_lock(struct performer *p, struct err *e)
 	return err_sys(e, "lock '%s'", path);
 }
 
-static void
-interrupt(struct performer *p, int number)
+void
+performer_interrupt(struct performer *p, int signal_number, const char *reason)
 {
-	p->interrupted = number;
+	if (p->interrupted == 0 && reason != NULL)
+		p->stop_reason = xstrdup(reason);
+	p->interrupted = signal_number;
 	if (p->child != NULL)
 		child_stop(p->child);
+}
+
+int
+performer_check_interrupt(const struct performer *p, struct err *e)
+{
+	if (p->interrupted == 0)
+		return 0;
+	if (p->stop_reason != NULL)
+		return err_set(e, ERR_STATE, "stopped: %s", p->stop_reason);
+	return err_set(
+	    e, ERR_STATE, "interrupted by SIG%s", sigabbrev_np(p->interrupted));
+}
+
+int64_t
+performer_time_left_ms(const struct performer *p)
+{
+	int64_t limit =
+	    p->timeout_ms >= 0 ? p->timeout_ms : p->bundle->timeout_ms;
+	if (limit == 0)
+		return 0;
+	int64_t left = limit - run_elapsed_ms(p->run);
+	return left > 0 ? left : 1;
 }
 
 static void
 on_int(void *arg)
 {
-	interrupt(arg, SIGINT);
+	performer_interrupt(arg, SIGINT, NULL);
 }
 
 static void
 on_term(void *arg)
 {
-	interrupt(arg, SIGTERM);
+	performer_interrupt(arg, SIGTERM, NULL);
 }
 
 static void
 on_hup(void *arg)
 {
-	interrupt(arg, SIGHUP);
+	performer_interrupt(arg, SIGHUP, NULL);
+}
+
+static int
+load_state(struct performer *p, struct err *e)
+{
+	const struct run_order *order = p->order;
+	if (order != NULL) {
+		state_lend(order->instance_id, order->state,
+		    order->past_scripts, order->reboot, &p->state);
+		return 0;
+	}
+	int rc = state_load(&p->places, &p->state, e);
+	if (rc < 0)
+		return rc;
+	const char *cut_short = state_text(&p->state, "run_in_progress");
+	return cut_short != NULL ? run_recover(&p->places, cut_short, NULL, e)
+				 : 0;
 }
 
 static int
@@ -66,37 +111,42 @@ prepare(struct performer *p, const struct options *o, struct err *e)
 		rc = places_prepare(&p->places, e);
 	if (rc == 0)
 		rc = take_lock(p, e);
-	if (rc == 0)
-		rc = state_load(&p->places, &p->state, e);
-	if (rc < 0)
-		return rc;
-	const char *cut_short = state_text(&p->state, "run_in_progress");
-	if (cut_short != NULL)
-		rc = run_recover(&p->places, cut_short, e);
-	return rc;
+	return rc == 0 ? load_state(p, e) : rc;
 }
 
 int
-performer_open(const struct options *o, struct term *t, struct performer **ret,
+performer_open_order(const struct options *o, struct term *t,
+    const struct run_order *order, int up_fd, struct performer **ret,
     struct err *e)
 {
 	struct performer *p = xcalloc(1, sizeof(*p));
 	p->options = o;
 	p->term = t;
+	p->order = order;
 	p->lock_fd = -1;
+	p->timeout_ms = o->timeout >= 0 ? o->timeout * 1000 : -1;
 	p->arena = arena_new();
+	p->loop = loop_new();
+	if (up_fd >= 0)
+		p->up = upward_open(p, up_fd);
 	int rc = prepare(p, o, e);
 	if (rc < 0) {
 		performer_close(&p);
 		return rc;
 	}
 	p->fabric = fabric_open_local(&p->places, state_id(&p->state));
-	p->loop = loop_new();
 	p->on_int = loop_watch_signal(p->loop, SIGINT, on_int, p);
 	p->on_term = loop_watch_signal(p->loop, SIGTERM, on_term, p);
 	p->on_hup = loop_watch_signal(p->loop, SIGHUP, on_hup, p);
 	*ret = p;
 	return 0;
+}
+
+int
+performer_open(const struct options *o, struct term *t, struct performer **ret,
+    struct err *e)
+{
+	return performer_open_order(o, t, NULL, -1, ret, e);
 }
 
 void
@@ -106,6 +156,7 @@ performer_close(struct performer **at)
 		return;
 	struct performer *p = *at;
 	local_socket_close(&p->socket);
+	upward_close(&p->up);
 	loop_unwatch(&p->on_int);
 	loop_unwatch(&p->on_term);
 	loop_unwatch(&p->on_hup);
@@ -117,8 +168,33 @@ performer_close(struct performer **at)
 	state_release(&p->state);
 	fd_close(&p->lock_fd);
 	places_release(&p->places);
+	jsn_free(&p->missing_inputs);
+	free(p->stop_reason);
 	free(p);
 	*at = NULL;
+}
+
+static int
+resolve_inputs(struct performer *p, struct inputs **ret, struct err *e)
+{
+	struct jsn *stored = NULL;
+	int rc = inputs_load_stored(&p->places, &stored, e);
+	if (rc < 0)
+		return rc;
+	struct input_sources sources = { .file = p->options->inputs,
+		.stored = stored,
+		.flags = &p->options->input,
+		.given = p->given_inputs };
+	/* The agent may wait until they are given. */
+	struct err ignored = { 0 };
+	if (p->order != NULL && p->missing_inputs == NULL &&
+	    inputs_missing(p->bundle, &sources, &p->missing_inputs, &ignored) ==
+		0 &&
+	    jsn_len(p->missing_inputs) == 0)
+		jsn_free(&p->missing_inputs);
+	rc = inputs_resolve(p->bundle, &sources, ret, e);
+	jsn_free(&stored);
+	return rc;
 }
 
 int
@@ -132,8 +208,7 @@ performer_use_bundle(struct performer *p, const char *dir, struct err *e)
 	int rc = bundle_load(dir, &p->bundle, e);
 	if (rc < 0)
 		return rc;
-	return inputs_resolve(
-	    p->bundle, p->options->inputs, &p->options->input, &p->inputs, e);
+	return resolve_inputs(p, &p->inputs, e);
 }
 
 struct waiting {
@@ -152,7 +227,7 @@ on_end(const struct child_end *end, void *arg)
 }
 
 /* The phases' frames go to their own argument, the end comes to us. */
-struct relay {
+struct handing {
 	struct waiting waiting;
 	void (*on_frame)(struct jsn *frame, void *arg);
 	void *arg;
@@ -161,7 +236,7 @@ struct relay {
 static void
 relay_frame(struct jsn *frame, void *arg)
 {
-	struct relay *r = arg;
+	struct handing *r = arg;
 	if (r->on_frame != NULL)
 		r->on_frame(frame, r->arg);
 }
@@ -169,7 +244,7 @@ relay_frame(struct jsn *frame, void *arg)
 static void
 relay_end(const struct child_end *end, void *arg)
 {
-	struct relay *r = arg;
+	struct handing *r = arg;
 	on_end(end, &r->waiting);
 }
 
@@ -177,16 +252,20 @@ int
 performer_wait(struct performer *p, struct child_spec *spec,
     struct child_end *ret_end, struct err *e)
 {
-	if (p->interrupted != 0)
-		return err_set(e, ERR_STATE, "interrupted by SIG%s",
-		    sigabbrev_np(p->interrupted));
-	struct relay r = { .waiting = { .performer = p },
+	int rc = performer_check_interrupt(p, e);
+	if (rc < 0)
+		return rc;
+	int64_t left_ms = performer_time_left_ms(p);
+	if (left_ms > 0 &&
+	    (spec->timeout_ms == 0 || spec->timeout_ms > left_ms))
+		spec->timeout_ms = left_ms;
+	struct handing r = { .waiting = { .performer = p },
 		.on_frame = spec->on_frame,
 		.arg = spec->arg };
 	spec->on_frame = relay_frame;
 	spec->on_end = relay_end;
 	spec->arg = &r;
-	int rc = child_start(p->loop, p->run, spec, &p->child, e);
+	rc = child_start(p->loop, p->run, spec, &p->child, e);
 	while (rc == 0 && !r.waiting.ended)
 		rc = loop_run(p->loop, e);
 	p->child = NULL;
@@ -209,7 +288,7 @@ performer_environment(struct arena *arena, const char *const *more)
 		"ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR",
 		"NO_COLOR", "RIGHTLINK_LIBEXEC", "RIGHTLINK_SHARE",
 		"RIGHTLINK_LIB", "ASAN_OPTIONS", "LSAN_OPTIONS",
-		"UBSAN_OPTIONS" };
+		"UBSAN_OPTIONS", PROC_MARK_ENV };
 	size_t extra = 0;
 	while (more != NULL && more[extra] != NULL)
 		extra++;
@@ -235,8 +314,7 @@ static int
 use_more_inputs(struct performer *p, struct err *e)
 {
 	struct inputs *all = NULL;
-	int rc = inputs_resolve(
-	    p->bundle, p->options->inputs, &p->options->input, &all, e);
+	int rc = resolve_inputs(p, &all, e);
 	if (rc < 0)
 		return rc;
 	run_use_mask(p->run, all->mask);
@@ -281,21 +359,44 @@ static int
 open_run(struct performer *p, const struct run_request *q, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *names = names_of(q);
+	const struct bundle *b = p->bundle;
+	const char *dir = b != NULL          ? b->dir
+			  : p->order != NULL ? p->order->bundle_dir
+					     : NULL;
 	struct run_start start = { .places = &p->places,
-		.mask = p->inputs->mask,
+		.mask = p->inputs != NULL ? p->inputs->mask : NULL,
 		.term = p->term,
+		.run_id = q->run_id,
 		.kind = q->kind,
-		.bundle_name = p->bundle->name,
-		.bundle_version = p->bundle->version,
-		.bundle_dir = p->bundle->dir,
+		.bundle_name = b != NULL ? b->name : "?",
+		.bundle_version = b != NULL ? b->version : NULL,
+		.bundle_dir = dir != NULL ? dir : "?",
 		.executables = names,
-		.request_id = q->request_id };
+		.request_id = q->request_id,
+		.upload = p->order != NULL && p->order->upload,
+		.on_growth = p->up != NULL ? performer_grew : NULL,
+		.arg = p };
 	int rc = run_open(&start, &p->run, e);
 	if (rc < 0)
 		return rc;
+	if (p->on_open != NULL)
+		p->on_open(p->on_open_arg);
 	state_set_text(&p->state, "run_in_progress", run_id(p->run));
 	state_set_text(&p->state, "last_run", run_id(p->run));
 	return state_save(&p->state, e);
+}
+
+int
+performer_fail(struct performer *p, const struct run_request *q,
+    const char *reason, struct err *e)
+{
+	int rc = open_run(p, q, e);
+	if (rc < 0) {
+		run_close(&p->run);
+		return rc;
+	}
+	run_fail(p->run, reason);
+	return 0;
 }
 
 int
@@ -315,8 +416,7 @@ performer_run(struct performer *p, const struct run_request *q,
 	struct err failure = { 0 };
 	rc = q->entries_len > 0 ? do_phases(p, &failure) : 0;
 	if (p->interrupted != 0)
-		rc = err_set(&failure, ERR_STATE, "interrupted by SIG%s",
-		    sigabbrev_np(p->interrupted));
+		rc = performer_check_interrupt(p, &failure);
 	if (rc < 0)
 		run_fail(p->run, failure.text);
 	*ret_status = rc == 0            ? RUN_COMPLETED
@@ -338,7 +438,8 @@ performer_finish(
 		*e = other;
 		rc = saved;
 	}
-	return rc == 0 ? run_prune(&p->places, e) : rc;
+	/* With an agent, it prunes. */
+	return rc == 0 && p->order == NULL ? run_prune(&p->places, e) : rc;
 }
 
 static void

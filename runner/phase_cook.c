@@ -204,9 +204,9 @@ judge(struct performer *p, const struct child_end *end, struct err *e)
 {
 	AUTO_BUF struct buf how = BUF_INIT(256);
 	child_end_text(end, &how);
-	if (p->interrupted != 0)
-		return err_set(e, ERR_STATE, "interrupted by SIG%s",
-		    sigabbrev_np(p->interrupted));
+	int rc = performer_check_interrupt(p, e);
+	if (rc < 0)
+		return rc;
 	if (end->timed_out)
 		return err_set(
 		    e, ERR_TIMEOUT, "the run took longer than its time limit");
@@ -233,13 +233,6 @@ judge(struct performer *p, const struct child_end *end, struct err *e)
 	return 0;
 }
 
-static int64_t
-time_limit_ms(const struct performer *p)
-{
-	return p->options->timeout >= 0 ? p->options->timeout * 1000
-					: p->bundle->timeout_ms;
-}
-
 static int
 run_cook(struct performer *p, struct err *e)
 {
@@ -261,7 +254,7 @@ run_cook(struct performer *p, struct err *e)
 		.out_stream = 1,
 		.err_stream = 2,
 		.first_frame = frame,
-		.timeout_ms = time_limit_ms(p),
+		.whole_tree = p->order != NULL,
 		.on_frame = on_frame,
 		.arg = p };
 	struct child_end end;

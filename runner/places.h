@@ -13,8 +13,11 @@
  *	runs/ULID/	one directory a run (runner/run.h)
  *	store/		fetched trees, owned by the fetch process
  *	cache/ backup/	file_cache_path and file_backup_path of the cook
- *	agent.sock	local socket, while a run is in progress
- *	lock		held while a run is in progress
+ *	run-THREAD.sock	local socket of a run, while it is in progress
+ *	run-THREAD.lock	held while perform does a run of the thread
+ *	lock		held by the agent, or while a run without one is done
+ *	agent.sock	local socket of the agent
+ *	agent/		what the agent keeps
  */
 #pragma once
 

@@ -10,6 +10,9 @@
 /* Fills reply (which starts as {"ok": true}). */
 typedef int (*handler_fn)(struct performer *p, const struct jsn *request,
     struct jsn *reply, struct err *e);
+/* Tells the run of a request that was carried out, here or by the agent. */
+typedef void (*told_fn)(
+    struct performer *p, const struct jsn *request, const struct jsn *reply);
 
 const char *
 shutdown_level_name(enum shutdown_level level)
@@ -27,12 +30,40 @@ shutdown_level_name(enum shutdown_level level)
 	return "";
 }
 
-static void
-tell_tag(struct performer *p, const char *event_name, const struct jsn *request)
+enum shutdown_level
+shutdown_level_find(const char *name)
 {
+	for (int l = SHUTDOWN_CONTINUE; l <= SHUTDOWN_TERMINATE; l++) {
+		enum shutdown_level level = (enum shutdown_level)l;
+		if (text_eq(name, shutdown_level_name(level)))
+			return level;
+	}
+	return SHUTDOWN_CONTINUE;
+}
+
+static void
+tell_tag(struct performer *p, const char *event_name, const struct jsn *request,
+    const struct jsn *reply)
+{
+	if (!jsn_peek_bool(reply, "changed", false))
+		return;
 	struct jsn *event = wire_event_new(event_name);
 	jsn_set_str(event, "tag", jsn_peek_str(request, "tag", ""));
 	run_event(p->run, event);
+}
+
+static void
+told_published(
+    struct performer *p, const struct jsn *request, const struct jsn *reply)
+{
+	tell_tag(p, "tag_published", request, reply);
+}
+
+static void
+told_removed(
+    struct performer *p, const struct jsn *request, const struct jsn *reply)
+{
+	tell_tag(p, "tag_removed", request, reply);
 }
 
 static int
@@ -45,8 +76,6 @@ publish(struct performer *p, const struct jsn *request, bool replace,
 	if (rc < 0)
 		return rc;
 	jsn_set_bool(reply, "changed", changed);
-	if (changed)
-		tell_tag(p, "tag_published", request);
 	return 0;
 }
 
@@ -74,8 +103,6 @@ on_tag_remove(struct performer *p, const struct jsn *request, struct jsn *reply,
 	if (rc < 0)
 		return rc;
 	jsn_set_bool(reply, "changed", changed);
-	if (changed)
-		tell_tag(p, "tag_removed", request);
 	return 0;
 }
 
@@ -167,14 +194,17 @@ check_own_policy(
 }
 
 static void
-tell_remote(struct performer *p, const struct remote_request *q,
-    const struct remote_receipt *receipt)
+told_remote(
+    struct performer *p, const struct jsn *request, const struct jsn *reply)
 {
 	struct jsn *event = wire_event_new("remote_requested");
-	jsn_set_str(event, "request_id", receipt->request_id);
-	jsn_set_str(event, "executable", q->name);
-	jsn_set_int(event, "matched", (int64_t)jsn_len(receipt->ids));
-	jsn_set(event, "ids", jsn_ref(receipt->ids));
+	jsn_set_str(event, "request_id", jsn_peek_str(reply, "request_id", ""));
+	jsn_set_str(event, "executable",
+	    jsn_peek_str(
+		request, "recipe", jsn_peek_str(request, "right_script", "")));
+	jsn_set_int(event, "matched", jsn_peek_int(reply, "matched", 0));
+	struct jsn *ids = jsn_get(reply, "ids");
+	jsn_set(event, "ids", ids != NULL ? jsn_ref(ids) : jsn_new_array());
 	run_event(p->run, event);
 }
 
@@ -205,7 +235,6 @@ on_remote_run(struct performer *p, const struct jsn *request, struct jsn *reply,
 	jsn_set_str(reply, "request_id", receipt.request_id);
 	jsn_set_int(reply, "matched", (int64_t)jsn_len(receipt.ids));
 	jsn_set(reply, "ids", receipt.ids);
-	tell_remote(p, &q, &receipt);
 	return 0;
 }
 
@@ -231,15 +260,28 @@ on_schedule_create(struct performer *p, const struct jsn *request,
 	if (rc < 0)
 		return rc;
 	jsn_set_bool(reply, "changed", changed);
-	if (!changed)
-		return 0;
-	AUTO_STR char *times = schedule_times(&s);
-	struct jsn *event = wire_event_new("schedule_created");
-	jsn_set_str(event, "name", s.name);
-	jsn_set_str(event, "executable", s.executable);
-	jsn_set_str(event, "times", times);
-	run_event(p->run, event);
 	return 0;
+}
+
+static void
+told_scheduled(
+    struct performer *p, const struct jsn *request, const struct jsn *reply)
+{
+	static const char *const fields[] = { "minute", "hour", "day", "month",
+		"weekday" };
+	if (!jsn_peek_bool(reply, "changed", false))
+		return;
+	AUTO_BUF struct buf times = BUF_INIT(4096);
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		buf_printf(&times, "%s%s", i > 0 ? " " : "",
+		    jsn_peek_str(request, fields[i], "*"));
+	struct jsn *event = wire_event_new("schedule_created");
+	jsn_set_str(event, "name", jsn_peek_str(request, "name", ""));
+	jsn_set_str(event, "executable",
+	    jsn_peek_str(
+		request, "recipe", jsn_peek_str(request, "right_script", "")));
+	jsn_set_str(event, "times", buf_text(&times));
+	run_event(p->run, event);
 }
 
 static int
@@ -252,12 +294,18 @@ on_schedule_delete(struct performer *p, const struct jsn *request,
 	if (rc < 0)
 		return rc;
 	jsn_set_bool(reply, "changed", changed);
-	if (changed) {
-		struct jsn *event = wire_event_new("schedule_deleted");
-		jsn_set_str(event, "name", name);
-		run_event(p->run, event);
-	}
 	return 0;
+}
+
+static void
+told_unscheduled(
+    struct performer *p, const struct jsn *request, const struct jsn *reply)
+{
+	if (!jsn_peek_bool(reply, "changed", false))
+		return;
+	struct jsn *event = wire_event_new("schedule_deleted");
+	jsn_set_str(event, "name", jsn_peek_str(request, "name", ""));
+	run_event(p->run, event);
 }
 
 static int
@@ -265,16 +313,9 @@ on_shutdown_request(struct performer *p, const struct jsn *request,
     struct jsn *reply, struct err *e)
 {
 	(void)e;
-	const char *word = jsn_peek_str(request, "level", "continue");
-	for (int l = SHUTDOWN_CONTINUE; l <= SHUTDOWN_TERMINATE; l++) {
-		enum shutdown_level level = (enum shutdown_level)l;
-		if (text_eq(word, shutdown_level_name(level)) &&
-		    level > p->shutdown)
-			p->shutdown = level;
-	}
-	bool now = jsn_peek_bool(request, "immediately", false) &&
-		   p->shutdown != SHUTDOWN_CONTINUE;
-	p->shutdown_now = p->shutdown_now || now;
+	performer_raise_shutdown(p,
+	    shutdown_level_find(jsn_peek_str(request, "level", "")),
+	    jsn_peek_bool(request, "immediately", false));
 	jsn_set_str(reply, "level", shutdown_level_name(p->shutdown));
 	jsn_set_bool(reply, "immediately", p->shutdown_now);
 	if (p->shutdown == SHUTDOWN_CONTINUE)
@@ -298,32 +339,52 @@ on_state_get(struct performer *p, const struct jsn *request, struct jsn *reply,
 	return 0;
 }
 
-/* script_run is not here: its answer comes later. */
-static const struct {
+/* script_run is not here: its answer comes later. What is shared between
+ * runs or instances is the agent's when there is one: such requests are handed
+ * over to it. */
+static const struct handler {
 	const char *type;
 	handler_fn fn;
+	bool agent;
+	told_fn told; /* or NULL */
 } handlers[] = {
-	{ "tag_publish", on_tag_publish },
-	{ "tag_set", on_tag_set },
-	{ "tag_remove", on_tag_remove },
-	{ "tag_list", on_tag_list },
-	{ "tag_query", on_tag_query },
-	{ "remote_run", on_remote_run },
-	{ "schedule_create", on_schedule_create },
-	{ "schedule_delete", on_schedule_delete },
-	{ "shutdown_request", on_shutdown_request },
-	{ "state_get", on_state_get },
+	{ "tag_publish", on_tag_publish, true, told_published },
+	{ "tag_set", on_tag_set, true, told_published },
+	{ "tag_remove", on_tag_remove, true, told_removed },
+	{ "tag_list", on_tag_list, true, NULL },
+	{ "tag_query", on_tag_query, true, NULL },
+	{ "remote_run", on_remote_run, true, told_remote },
+	{ "schedule_create", on_schedule_create, true, told_scheduled },
+	{ "schedule_delete", on_schedule_delete, true, told_unscheduled },
+	{ "shutdown_request", on_shutdown_request, false, NULL },
+	{ "state_get", on_state_get, false, NULL },
 };
 
-static int
-handle(struct performer *p, const char *type, const struct jsn *request,
-    struct jsn *reply, struct err *e)
+static const struct handler *
+find_handler(const char *type)
 {
 	for (size_t i = 0; i < ARRAY_LEN(handlers); i++) {
 		if (text_eq(handlers[i].type, type))
-			return handlers[i].fn(p, request, reply, e);
+			return &handlers[i];
 	}
-	return err_set(e, ERR_UNSUPPORTED, "request '%s' has no handler", type);
+	return NULL;
+}
+
+static void
+handle(struct performer *p, struct request_slot *slot, const struct handler *h,
+    const struct jsn *request)
+{
+	if (h->agent && relay_request(p, slot, request, h->told))
+		return;
+	struct err e = { 0 };
+	struct jsn *reply = wire_reply_new();
+	if (h->fn(p, request, reply, &e) < 0) {
+		jsn_free(&reply);
+		reply = wire_reply_error(&e);
+	} else if (h->told != NULL) {
+		h->told(p, request, reply);
+	}
+	request_reply(slot, reply);
 }
 
 void
@@ -342,10 +403,12 @@ request_handle(struct performer *p, struct request_slot *slot,
 			request_reply(slot, wire_reply_error(&e));
 		return;
 	}
-	struct jsn *reply = wire_reply_new();
-	if (handle(p, type, request, reply, &e) < 0) {
-		jsn_free(&reply);
-		reply = wire_reply_error(&e);
+	const struct handler *h = find_handler(type);
+	if (h != NULL) {
+		handle(p, slot, h, request);
+		return;
 	}
-	request_reply(slot, reply);
+	(void)err_set(&e, ERR_UNSUPPORTED,
+	    "request '%s' is for the agent, not for a run", type);
+	request_reply(slot, wire_reply_error(&e));
 }

@@ -42,6 +42,8 @@ struct run {
 	int64_t updated, total;
 	bool audit_at_start; /* of a line */
 	bool finished;
+	void (*on_growth)(void *arg);
+	void *arg;
 };
 
 const char *
@@ -68,6 +70,13 @@ stick(struct run *r, const struct err *e)
 }
 
 static void
+grow(const struct run *r)
+{
+	if (r->on_growth != NULL)
+		r->on_growth(r->arg);
+}
+
+static void
 audit_raw(struct run *r, struct str text)
 {
 	if (text.len == 0 || r->audit_bytes > AUDIT_MAX_BYTES)
@@ -80,10 +89,11 @@ audit_raw(struct run *r, struct str text)
 	}
 	r->audit_at_start = text.data[text.len - 1] == '\n';
 	r->audit_bytes += (off_t)text.len;
+	grow(r);
 	if (r->audit_bytes > AUDIT_MAX_BYTES) {
 		static const char cut[] = "\n*ERROR> audit cut: too long\n";
-		if (write(r->audit_fd, cut, sizeof(cut) - 1) < 0)
-			return;
+		if (write(r->audit_fd, cut, sizeof(cut) - 1) > 0)
+			r->audit_bytes += (off_t)sizeof(cut) - 1;
 	}
 }
 
@@ -173,6 +183,7 @@ journal_line(struct run *r, struct str line)
 	}
 	r->events_bytes += (off_t)line.len;
 	r->unsynced++;
+	grow(r);
 }
 
 static void
@@ -328,13 +339,20 @@ run_open(const struct run_start *s, struct run **ret_run, struct err *e)
 	r->audit_at_start = true;
 	r->started_ms = clock_now_ms();
 	r->started_mono_ms = r->synced_ms = clock_mono_ms();
-	ulid_new(r->id);
+	if (s->run_id != NULL && strlen(s->run_id) < sizeof(r->id))
+		memcpy(r->id, s->run_id, strlen(s->run_id) + 1);
+	else
+		ulid_new(r->id);
+	r->on_growth = s->on_growth;
+	r->arg = s->arg;
 	r->kind = xstrdup(s->kind);
 	r->dir = xasprintf("%s/runs/%s", s->places->state, r->id);
 	for (int i = 0; i < RUN_STREAMS; i++)
 		mask_stream_init(&r->streams[i], s->mask);
 	r->head = make_head(r, s);
 	int rc = open_files(r, e);
+	if (rc == 0 && s->upload)
+		rc = run_write(r, RUN_UPLOAD, r->head, e);
 	if (rc == 0)
 		rc = run_write(r, "run.json", r->head, e);
 	if (rc < 0) {
@@ -403,6 +421,19 @@ size_t
 run_updated(const struct run *r)
 {
 	return (size_t)r->updated;
+}
+
+size_t
+run_total(const struct run *r)
+{
+	return (size_t)r->total;
+}
+
+void
+run_lengths(const struct run *r, int64_t *ret_text, int64_t *ret_events)
+{
+	*ret_text = (int64_t)r->audit_bytes;
+	*ret_events = (int64_t)r->events_bytes;
 }
 
 int
@@ -478,7 +509,8 @@ run_finish(struct run *r, enum run_status status, const char *state,
 }
 
 int
-run_recover(const struct places *p, const char *id, struct err *e)
+run_recover(
+    const struct places *p, const char *id, const char *reason, struct err *e)
 {
 	AUTO_STR char *dir = xasprintf("%s/runs/%s", p->state, id);
 	AUTO_STR char *result = path_join(dir, "result.json");
@@ -490,7 +522,8 @@ run_recover(const struct places *p, const char *id, struct err *e)
 	if (rc < 0)
 		return rc;
 	jsn_set_str(root, "status", run_status_name(RUN_CRASHED));
-	jsn_set_str(root, "reason", "the agent ended while the run went on");
+	jsn_set_str(root, "reason",
+	    reason != NULL ? reason : "the agent ended while the run went on");
 	AUTO_BUF struct buf text = BUF_INIT((size_t)2 << 20);
 	jsn_format(root, JSN_PRETTY, &text);
 	return fsat_replace(

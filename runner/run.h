@@ -6,6 +6,7 @@
  *	runspec.json	what the cook was told (secrets left out)
  *	events.jsonl	one complete line an event, in order
  *	audit.txt	the same for people, with the output of children
+ *	upload.json	the router does not have all of it yet
  *	result.json	how it ended, written atomically at the end
  *	work/		scratch of the run's scripts
  *
@@ -27,16 +28,23 @@ enum run_status {
 	RUN_CRASHED, /* a process of ours died, or we could not keep record */
 };
 
+#define RUN_UPLOAD "upload.json"
+
 struct run;
 
 struct run_start {
 	const struct places *places;
 	const struct mask *mask; /* outlives the run */
 	struct term *term;
-	const char *kind; /* boot, operational, remote */
+	const char *run_id; /* NULL: a new one */
+	const char *kind;   /* boot, operational, remote, ... */
 	const char *bundle_name, *bundle_version, *bundle_dir;
 	struct jsn *executables; /* array of names; borrowed */
 	const char *request_id;  /* remote: the request, or NULL */
+	bool upload;             /* its record goes to the router */
+	/* The files grew; NULL: nobody wants to know. */
+	void (*on_growth)(void *arg);
+	void *arg;
 };
 
 int run_open(const struct run_start *start, struct run **ret_run,
@@ -70,11 +78,16 @@ int run_journal_error(const struct run *r, struct err *e) MUST_CHECK;
 int run_finish(struct run *r, enum run_status status, const char *state,
     int exit_status, struct err *e) MUST_CHECK;
 size_t run_updated(const struct run *r);
+size_t run_total(const struct run *r);
+/* Lengths of audit.txt and events.jsonl. */
+void run_lengths(const struct run *r, int64_t *ret_text, int64_t *ret_events);
 int64_t run_elapsed_ms(const struct run *r); /* until now */
 const char *run_status_name(enum run_status status);
-/* Gives the run `id` a result.json that says crashed, if it has none. */
-int run_recover(
-    const struct places *p, const char *id, struct err *e) MUST_CHECK;
-/* Removes the oldest run directories until RUNS_KEPT are left. */
+/* Gives the run `id` a result.json that says crashed, if it has none; reason
+ * NULL: the agent ended while the run went on. */
+int run_recover(const struct places *p, const char *id, const char *reason,
+    struct err *e) MUST_CHECK;
+/* Removes the oldest run directories until RUNS_KEPT are left; those that
+ * the router does not have yet (upload.json) stay. */
 #define RUNS_KEPT 200
 int run_prune(const struct places *p, struct err *e) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
@@ -16,6 +17,16 @@ struct pruning {
 	char names[RUNS_KEPT][ULID_TEXT_BYTES];
 };
 
+/* It goes on, or the router does not have it. */
+static bool
+is_wanted(const struct pruning *p, const char *name)
+{
+	AUTO_STR char *upload = path_join(name, RUN_UPLOAD);
+	AUTO_STR char *result = path_join(name, "result.json");
+	return faccessat(p->dirfd, upload, F_OK, 0) == 0 ||
+	       faccessat(p->dirfd, result, F_OK, 0) != 0;
+}
+
 static int
 keep_newest(const char *name, void *arg, struct err *e)
 {
@@ -24,7 +35,7 @@ keep_newest(const char *name, void *arg, struct err *e)
 		return 0;
 	char *slot = p->names[p->seen % RUNS_KEPT];
 	int rc = 0;
-	if (p->seen >= RUNS_KEPT)
+	if (p->seen >= RUNS_KEPT && !is_wanted(p, slot))
 		rc = fsat_remove_tree(p->dirfd, slot, e);
 	memcpy(slot, name, ULID_TEXT_BYTES);
 	p->seen++;

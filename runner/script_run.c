@@ -192,12 +192,12 @@ on_script_end(const struct child_end *end, void *arg)
 	struct script_job *j = arg;
 	struct performer *p = j->performer;
 	bool reboot = end->status == WIRE_SCRIPT_REBOOT && !end->timed_out;
-	if (reboot && p->shutdown < SHUTDOWN_REBOOT)
-		p->shutdown = SHUTDOWN_REBOOT;
-	if (reboot)
-		p->shutdown_now = true;
+	if (reboot) {
+		p->again = true;
+		performer_raise_shutdown(p, SHUTDOWN_REBOOT, true);
+	}
 	if (end->status == 0 && !end->timed_out)
-		state_add_run(&p->state, j->name);
+		performer_add_past_script(p, j->name);
 	struct jsn *event = wire_event_new("script_finished");
 	struct jsn *reply = wire_reply_new();
 	jsn_set_str(event, "name", j->name);

@@ -11,15 +11,19 @@
 #include "common/fsat.h"
 
 #define STATE_MAX_BYTES ((size_t)1 << 20)
+#define BOOT_ID_MAX_BYTES 4096
 
 static const char *const names[] = {
 	[STATE_PENDING] = "pending",
 	[STATE_BOOTING] = "booting",
 	[STATE_OPERATIONAL] = "operational",
 	[STATE_STRANDED] = "stranded",
+	[STATE_DECOMMISSIONING] = "decommissioning",
+	[STATE_DECOMMISSIONED] = "decommissioned",
 };
 
-/* A boot may start from every state: a killed one left booting behind. */
+/* A boot may start from every state but decommissioning: a killed one left
+ * booting behind, a decommissioned machine was started again. */
 static const struct {
 	enum state_event event;
 	enum instance_state from, to;
@@ -28,8 +32,16 @@ static const struct {
 	{ STATE_BOOT_STARTED, STATE_BOOTING, STATE_BOOTING },
 	{ STATE_BOOT_STARTED, STATE_OPERATIONAL, STATE_BOOTING },
 	{ STATE_BOOT_STARTED, STATE_STRANDED, STATE_BOOTING },
+	{ STATE_BOOT_STARTED, STATE_DECOMMISSIONED, STATE_BOOTING },
 	{ STATE_BOOT_COMPLETED, STATE_BOOTING, STATE_OPERATIONAL },
 	{ STATE_BOOT_FAILED, STATE_BOOTING, STATE_STRANDED },
+	{ STATE_DECOMMISSION_STARTED, STATE_PENDING, STATE_DECOMMISSIONING },
+	{ STATE_DECOMMISSION_STARTED, STATE_BOOTING, STATE_DECOMMISSIONING },
+	{ STATE_DECOMMISSION_STARTED, STATE_OPERATIONAL,
+	    STATE_DECOMMISSIONING },
+	{ STATE_DECOMMISSION_STARTED, STATE_STRANDED, STATE_DECOMMISSIONING },
+	{ STATE_DECOMMISSION_ENDED, STATE_DECOMMISSIONING,
+	    STATE_DECOMMISSIONED },
 };
 
 const char *
@@ -66,6 +78,18 @@ state_load(const struct places *p, struct state *ret_state, struct err *e)
 }
 
 void
+state_lend(const char *id, const char *state, struct jsn *past_scripts,
+    bool reboot, struct state *ret_state)
+{
+	struct jsn *root = jsn_new_object();
+	jsn_set_str(root, "id", id);
+	jsn_set_str(root, "state", state);
+	if (past_scripts != NULL)
+		jsn_set(root, "past_scripts", jsn_ref(past_scripts));
+	*ret_state = (struct state){ .root = root, .reboot = reboot };
+}
+
+void
 state_release(struct state *s)
 {
 	jsn_free(&s->root);
@@ -74,6 +98,8 @@ state_release(struct state *s)
 int
 state_save(const struct state *s, struct err *e)
 {
+	if (s->places == NULL)
+		return 0;
 	AUTO_STR char *path = places_state(s->places, "state.json");
 	AUTO_BUF struct buf text = BUF_INIT(STATE_MAX_BYTES);
 	jsn_format(s->root, JSN_PRETTY, &text);
@@ -90,7 +116,12 @@ state_id(const struct state *s)
 enum instance_state
 state_now(const struct state *s)
 {
-	const char *name = jsn_peek_str(s->root, "state", "");
+	return instance_state_find(jsn_peek_str(s->root, "state", ""));
+}
+
+enum instance_state
+instance_state_find(const char *name)
+{
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		if (text_eq(names[i], name))
 			return (enum instance_state)i;
@@ -113,20 +144,38 @@ state_move(struct state *s, enum state_event event, struct err *e)
 	    names[from]);
 }
 
+char *
+machine_boot_id(void)
+{
+	const char *path = getenv("RIGHTLINK_BOOT_ID_FILE");
+	if (path == NULL || path[0] != '/')
+		path = "/proc/sys/kernel/random/boot_id";
+	struct err ignored = { 0 };
+	AUTO_BUF struct buf text = BUF_INIT(BOOT_ID_MAX_BYTES);
+	if (fsat_read(AT_FDCWD, path, BOOT_ID_MAX_BYTES, &text, &ignored) < 0)
+		return NULL;
+	struct str rest = { text.data, text.len }, line;
+	if (!str_split(&rest, '\n', &line))
+		return NULL;
+	line = str_trim(line);
+	return line.len > 0 ? xstrndup(line.data, line.len) : NULL;
+}
+
+bool
+state_was_rebooted(const struct state *s)
+{
+	AUTO_STR char *now = machine_boot_id();
+	const char *before = jsn_peek_str(s->root, "boot_id", NULL);
+	return now != NULL && before != NULL && !text_eq(before, now);
+}
+
 void
 state_note_boot(struct state *s)
 {
-	struct err ignored = { 0 };
-	AUTO_BUF struct buf text = BUF_INIT(128);
-	s->reboot = false;
-	if (fsat_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 128, &text,
-		&ignored) < 0)
-		return;
-	struct str id = str_trim((struct str){ text.data, text.len });
-	AUTO_STR char *now = xstrndup(id.data, id.len);
-	const char *before = jsn_peek_str(s->root, "boot_id", NULL);
-	s->reboot = before != NULL && !text_eq(before, now);
-	jsn_set_str(s->root, "boot_id", now);
+	AUTO_STR char *now = machine_boot_id();
+	s->reboot = state_was_rebooted(s);
+	if (now != NULL)
+		jsn_set_str(s->root, "boot_id", now);
 }
 
 void

@@ -166,7 +166,7 @@ class Requests(support.PlayScenario):
         try:
             while not os.path.exists(self.machine.path('here')):
                 self.assertIsNone(agent.poll())
-            path = os.path.join(self.machine.state, 'agent.sock')
+            path = os.path.join(self.machine.state, 'run-default.sock')
             self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         finally:
             self.machine.write('go', '')

@@ -286,6 +286,23 @@ reap_tree_finds_escaped_descendants(void **state)
 }
 
 static void
+marked_processes_are_killed_wherever_they_went(void **state)
+{
+	(void)state;
+	struct proc_result r;
+	/* Double-forked, in sessions of their own; one hides below another. */
+	run_shell((struct proc_spec){ 0 },
+	    "RIGHTLINK_RUN=mark-7 setsid sh -c 'setsid sleep 100 &"
+	    " env -i sleep 100' &"
+	    "RIGHTLINK_RUN=mark-8 setsid sleep 100 & sleep 0.3",
+	    &r);
+	proc_result_release(&r);
+	assert_true(proc_kill_marked("mark-7") >= 3);
+	assert_int_equal(proc_kill_marked("mark-7"), 0);
+	assert_int_equal(proc_kill_marked("mark-8"), 1);
+}
+
+static void
 output_beyond_the_limit_is_dropped(void **state)
 {
 	(void)state;
@@ -356,6 +373,8 @@ main(void)
 		cmocka_unit_test(deadline_kills_the_group),
 		cmocka_unit_test(daemon_holding_the_pipe_does_not_block),
 		cmocka_unit_test(reap_tree_finds_escaped_descendants),
+		cmocka_unit_test(
+		    marked_processes_are_killed_wherever_they_went),
 		cmocka_unit_test(output_beyond_the_limit_is_dropped),
 		cmocka_unit_test(callbacks_get_every_byte),
 		cmocka_unit_test(signals_start_at_their_defaults),

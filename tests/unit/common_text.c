@@ -125,6 +125,8 @@ err_wraps_outward_and_keeps_the_code(void **state)
 	assert_string_equal(
 	    e.text, "again: run 42: open '/x': No such file or directory");
 	assert_string_equal(err_code_name(e.code), "ERR_LIMIT");
+	assert_int_equal(err_code_find("ERR_LIMIT"), ERR_LIMIT);
+	assert_int_equal(err_code_find("ERR_NEW"), ERR_REMOTE);
 	assert_int_equal(err_set(NULL, ERR_STATE, "x"), ERR_STATE);
 }
 

@@ -67,7 +67,8 @@ resolve(struct world *w, const char *file, const char *flag,
     struct inputs **ret, struct err *e)
 {
 	struct option_list flags = { .len = flag != NULL, .list = { flag } };
-	return inputs_resolve(w->bundle, file, &flags, ret, e);
+	struct input_sources sources = { .file = file, .flags = &flags };
+	return inputs_resolve(w->bundle, &sources, ret, e);
 }
 
 static void
@@ -198,6 +199,110 @@ names_with_slashes_become_attributes(void **state)
 	assert_int_equal(jsn_len(all), 1);
 }
 
+static struct jsn *
+parse(const char *text)
+{
+	struct jsn *v = NULL;
+	struct err e = { 0 };
+	if (jsn_parse(str_from(text), "test", 65536, &v, &e) < 0)
+		fail_msg("%s", e.text);
+	return v;
+}
+
+static void
+a_request_beats_flags_beats_what_was_set_here(void **state)
+{
+	struct world *w = *state;
+	AUTO(inputs_free) struct inputs *in = NULL;
+	struct option_list flags = { .len = 1, .list = { "WORD=blue" } };
+	AUTO(jsn_free)
+	struct jsn *stored = parse("{\"WORD\": \"red\", \"app/port\": 7, "
+				   "\"gone\": 1, \"FLAG\": null}");
+	AUTO(jsn_free)
+	struct jsn *given = parse("{\"SECRET\": \"open sesame\", "
+				  "\"LIST\": [\"x\", \"y\"]}");
+	struct input_sources sources = {
+		.stored = stored, .flags = &flags, .given = given
+	};
+	struct err e = { 0 };
+	if (inputs_resolve(w->bundle, &sources, &in, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_true(
+	    str_eq_text(jsn_str(inputs_find(in, "WORD")->value), "blue"));
+	assert_int_equal(jsn_int(inputs_find(in, "app/port")->value), 7);
+	assert_int_equal(jsn_len(inputs_find(in, "LIST")->value), 2);
+	const struct input_value *secret = inputs_find(in, "SECRET");
+	assert_null(secret->value);
+	assert_true(str_eq_text(secret_reveal(secret->secret), "open sesame"));
+	inputs_free(&in);
+	jsn_set_int(given, "LISP", 1);
+	assert_int_equal(
+	    inputs_resolve(w->bundle, &sources, &in, &e), ERR_INVALID);
+	assert_non_null(strstr(e.text, "did you mean 'LIST'?"));
+}
+
+static void
+rl6_1_3_missing_inputs_are_named(void **state)
+{
+	(void)state;
+	static const char text[] = "name: x\n"
+				   "inputs:\n"
+				   "  A: {required: true}\n"
+				   "  B: {required: true, default: b}\n"
+				   "  C: {required: true, type: number}\n";
+	AUTO(bundle_free) struct bundle *b = NULL;
+	struct err e = { 0 };
+	if (bundle_parse(str_from(text), "/nowhere", &b, &e) < 0)
+		fail_msg("%s", e.text);
+	AUTO(jsn_free) struct jsn *given = parse("{\"A\": \"a\"}");
+	struct input_sources sources = { .given = given };
+	AUTO(jsn_free) struct jsn *names = NULL;
+	assert_int_equal(inputs_missing(b, &sources, &names, &e), 0);
+	assert_int_equal(jsn_len(names), 1);
+	assert_true(str_eq_text(jsn_str(jsn_at(names, 0)), "C"));
+	jsn_set_str(given, "C", "word");
+	assert_int_equal(inputs_missing(b, &sources, &names, &e), ERR_INVALID);
+}
+
+static void
+stored_inputs_last_and_are_taken_away_by_null(void **state)
+{
+	(void)state;
+	char top[] = "/tmp/inputs-XXXXXX";
+	assert_non_null(mkdtemp(top));
+	struct places p = { .state = NULL };
+	struct err e = { 0 };
+	assert_int_equal(places_find(top, NULL, &p, &e), 0);
+	static const struct {
+		const char *patch;
+		int rc;
+		bool changed;
+		const char *after;
+	} steps[] = {
+		{ "{\"A\": 1, \"b/c\": [\"x\"]}", 0, true,
+		    "{\"A\":1,\"b/c\":[\"x\"]}" },
+		{ "{\"A\": 1}", 0, false, "{\"A\":1,\"b/c\":[\"x\"]}" },
+		{ "{\"A\": null}", 0, true, "{\"b/c\":[\"x\"]}" },
+		{ "{\"A\": null}", 0, false, "{\"b/c\":[\"x\"]}" },
+		{ "{\"RS_REBOOT\": 1}", ERR_INVALID, false,
+		    "{\"b/c\":[\"x\"]}" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		AUTO(jsn_free) struct jsn *patch = parse(steps[i].patch);
+		AUTO(jsn_free) struct jsn *now = NULL;
+		bool changed = false;
+		assert_int_equal(
+		    inputs_store(&p, patch, &changed, &e), steps[i].rc);
+		assert_int_equal(changed, steps[i].changed);
+		assert_int_equal(inputs_load_stored(&p, &now, &e), 0);
+		AUTO_BUF struct buf text = BUF_INIT(65536);
+		jsn_format(now, JSN_PLAIN, &text);
+		assert_string_equal(buf_text(&text), steps[i].after);
+	}
+	assert_int_equal(fsat_remove_tree(AT_FDCWD, top, &e), 0);
+	places_release(&p);
+}
+
 int
 main(void)
 {
@@ -209,6 +314,9 @@ main(void)
 		WITH_WORLD(a_credential_is_masked_and_revealed_once),
 		WITH_WORLD(a_key_is_hidden_line_by_line),
 		WITH_WORLD(names_with_slashes_become_attributes),
+		WITH_WORLD(a_request_beats_flags_beats_what_was_set_here),
+		WITH_WORLD(rl6_1_3_missing_inputs_are_named),
+		WITH_WORLD(stored_inputs_last_and_are_taken_away_by_null),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,30 +74,61 @@ read_file(const struct world *w, const char *name)
 
 /* ---- state ---- */
 
+/* What each event makes of each state; -1: it does not belong there. */
 static void
-rl6_1_4_states_follow_the_table(void **at)
+rl6_1_4_every_pair_of_state_and_event_follows_the_table(void **at)
+{
+	(void)at;
+	enum {
+		NO = -1,
+		BOOTING = STATE_BOOTING,
+		GOOD = STATE_OPERATIONAL,
+		BAD = STATE_STRANDED,
+		LEAVING = STATE_DECOMMISSIONING,
+		GONE = STATE_DECOMMISSIONED,
+	};
+	static const int table[STATES][STATE_EVENTS] = {
+		/* boot started, completed, failed, leave started, ended */
+		[STATE_PENDING] = { BOOTING, NO, NO, LEAVING, NO },
+		[STATE_BOOTING] = { BOOTING, GOOD, BAD, LEAVING, NO },
+		[STATE_OPERATIONAL] = { BOOTING, NO, NO, LEAVING, NO },
+		[STATE_STRANDED] = { BOOTING, NO, NO, LEAVING, NO },
+		[STATE_DECOMMISSIONING] = { NO, NO, NO, NO, GONE },
+		[STATE_DECOMMISSIONED] = { BOOTING, NO, NO, NO, NO },
+	};
+	for (int from = 0; from < STATES; from++) {
+		const char *name =
+		    instance_state_name((enum instance_state)from);
+		assert_int_equal(instance_state_find(name), from);
+		for (int event = 0; event < STATE_EVENTS; event++) {
+			AUTO(state_release) struct state s = { .root = NULL };
+			struct err e = { 0 };
+			state_lend("i-1", name, NULL, false, &s);
+			int to = table[from][event];
+			int rc = state_move(&s, (enum state_event)event, &e);
+			assert_int_equal(rc, to == NO ? ERR_STATE : 0);
+			assert_int_equal(state_now(&s), to == NO ? from : to);
+		}
+	}
+}
+
+static void
+a_new_instance_is_pending_and_a_lent_state_is_not_saved(void **at)
 {
 	struct world *w = *at;
 	AUTO(state_release) struct state s = { .root = NULL };
+	AUTO(state_release) struct state lent = { .root = NULL };
+	AUTO_STR char *path = places_state(&w->places, "state.json");
 	struct err e = { 0 };
 	assert_int_equal(state_load(&w->places, &s, &e), 0);
 	assert_int_equal(state_now(&s), STATE_PENDING);
-	assert_int_equal(state_move(&s, STATE_BOOT_COMPLETED, &e), ERR_STATE);
-	static const struct {
-		enum state_event event;
-		enum instance_state to;
-	} path[] = {
-		{ STATE_BOOT_STARTED, STATE_BOOTING },
-		{ STATE_BOOT_STARTED, STATE_BOOTING },
-		{ STATE_BOOT_FAILED, STATE_STRANDED },
-		{ STATE_BOOT_STARTED, STATE_BOOTING },
-		{ STATE_BOOT_COMPLETED, STATE_OPERATIONAL },
-		{ STATE_BOOT_STARTED, STATE_BOOTING },
-	};
-	for (size_t i = 0; i < ARRAY_LEN(path); i++) {
-		assert_int_equal(state_move(&s, path[i].event, &e), 0);
-		assert_int_equal(state_now(&s), path[i].to);
-	}
+	AUTO(jsn_free) struct jsn *past = jsn_new_array();
+	jsn_push_str(past, "one");
+	state_lend("i-2", "booting", past, true, &lent);
+	assert_true(state_has_run(&lent, "one"));
+	assert_true(lent.reboot);
+	assert_int_equal(state_save(&lent, &e), 0);
+	assert_int_equal(access(path, F_OK), -1);
 }
 
 static void
@@ -112,8 +143,16 @@ rl6_1_5_a_reboot_is_seen_by_the_boot_id(void **at)
 	state_note_boot(&s);
 	assert_false(s.reboot);
 	state_set_text(&s, "boot_id", "another");
+	assert_true(state_was_rebooted(&s));
 	state_note_boot(&s);
 	assert_true(s.reboot);
+	assert_false(state_was_rebooted(&s));
+	write_file(w, "boots", "container-1\nmore\n");
+	AUTO_STR char *file = places_state(&w->places, "boots");
+	setenv("RIGHTLINK_BOOT_ID_FILE", file, 1);
+	AUTO_STR char *id = machine_boot_id();
+	unsetenv("RIGHTLINK_BOOT_ID_FILE");
+	assert_string_equal(id, "container-1");
 }
 
 static void
@@ -383,33 +422,46 @@ a_run_cut_short_is_given_its_result(void **at)
 	write_file(w, "runs/x", "");
 	AUTO_STR char *dir = places_state(&w->places, "runs/ONE");
 	assert_int_equal(fsat_mkdir_all(AT_FDCWD, dir, 0700, &e), 0);
-	assert_int_equal(run_recover(&w->places, "ONE", &e), 0);
+	assert_int_equal(run_recover(&w->places, "ONE", NULL, &e), 0);
 	write_file(w, "runs/ONE/run.json", "{\"run_id\": \"ONE\"}");
-	assert_int_equal(run_recover(&w->places, "ONE", &e), 0);
+	assert_int_equal(run_recover(&w->places, "ONE", NULL, &e), 0);
 	AUTO_STR char *text = read_file(w, "runs/ONE/result.json");
 	assert_non_null(strstr(text, "\"status\": \"crashed\""));
 	write_file(w, "runs/ONE/result.json", "{}");
-	assert_int_equal(run_recover(&w->places, "ONE", &e), 0);
+	assert_int_equal(run_recover(&w->places, "ONE", NULL, &e), 0);
 	AUTO_STR char *kept = read_file(w, "runs/ONE/result.json");
 	assert_string_equal(kept, "{}");
 }
 
 static void
-only_the_newest_runs_are_kept(void **at)
+make_run(const struct world *w, int i, bool ended, bool uploaded)
+{
+	struct err e = { 0 };
+	AUTO_STR char *dir = xasprintf("%s/runs/%026d", w->places.state, i);
+	assert_int_equal(fsat_mkdir_all(AT_FDCWD, dir, 0700, &e), 0);
+	AUTO_STR char *result = xasprintf("runs/%026d/result.json", i);
+	AUTO_STR char *upload = xasprintf("runs/%026d/upload.json", i);
+	if (ended)
+		write_file(w, result, "{}");
+	if (!uploaded)
+		write_file(w, upload, "{}");
+}
+
+static void
+only_the_newest_runs_and_the_wanted_ones_are_kept(void **at)
 {
 	struct world *w = *at;
 	struct err e = { 0 };
-	for (int i = 0; i < RUNS_KEPT + 3; i++) {
-		AUTO_STR char *name =
-		    xasprintf("%s/runs/%026d", w->places.state, i);
-		assert_int_equal(fsat_mkdir_all(AT_FDCWD, name, 0700, &e), 0);
-	}
+	/* 0 goes on, 1 is still to be uploaded, 2 to 4 are too many. */
+	for (int i = 0; i < RUNS_KEPT + 5; i++)
+		make_run(w, i, i != 0, i != 1);
 	write_file(w, "runs/note", "not ours");
 	assert_int_equal(run_prune(&w->places, &e), 0);
-	for (int i = 0; i < RUNS_KEPT + 3; i++) {
+	for (int i = 0; i < RUNS_KEPT + 5; i++) {
 		AUTO_STR char *name =
 		    xasprintf("%s/runs/%026d", w->places.state, i);
-		assert_int_equal(access(name, F_OK), i < 3 ? -1 : 0);
+		bool gone = i >= 2 && i < 5;
+		assert_int_equal(access(name, F_OK), gone ? -1 : 0);
 	}
 	AUTO_STR char *kept = read_file(w, "runs/note");
 	assert_string_equal(kept, "not ours");
@@ -420,7 +472,8 @@ main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(rl6_1_4_states_follow_the_table),
+		T(rl6_1_4_every_pair_of_state_and_event_follows_the_table),
+		T(a_new_instance_is_pending_and_a_lent_state_is_not_saved),
 		T(rl6_1_5_a_reboot_is_seen_by_the_boot_id),
 		T(state_lasts_and_a_broken_file_is_named),
 		T(rl6_6_5_set_replaces_and_publish_adds),
@@ -430,7 +483,7 @@ main(void)
 		T(schedules_quote_and_follow_the_bundle),
 		T(a_run_keeps_masked_lines_and_a_result),
 		T(a_run_cut_short_is_given_its_result),
-		T(only_the_newest_runs_are_kept),
+		T(only_the_newest_runs_and_the_wanted_ones_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,11 +124,18 @@ FRAME(run_order, agent, perform, "one run; the first frame",
 	F(attempts, INT, MAY, "rerun: at most so many executions")
 	F(policy, STRING, MAY, "reconvergence policy")
 	F(audit_period_ms, INT, MAY, "of the policy")
-	F(bundle_dir, STRING, MAY, "the bundle; set when the run starts")
-	F(state, STRING, MAY, "state of the instance; set when the run starts")
-	F(instance_id, STRING, MAY, "id of the instance; set when the run starts")
-	F(reboot, BOOL, MAY, "the machine was booted since the boot run before; set when the run starts")
-	F(past_scripts, STRINGS, MAY, "scripts that succeeded before; set when the run starts"))
+	F(state_dir, STRING, MAY, "the state directory; this and the rest are set when the run starts")
+	F(bundle_dir, STRING, MAY, "the bundle")
+	F(node_name, STRING, MAY, "node.name, else the host name")
+	F(inputs_file, STRING, MAY, "values of inputs, a YAML map")
+	F(state, STRING, MAY, "state of the instance")
+	F(instance_id, STRING, MAY, "id of the instance")
+	F(reboot, BOOL, MAY, "the machine was booted since the boot run before")
+	F(upload, BOOL, MAY, "the record goes to the router")
+	F(past_scripts, STRINGS, MAY, "scripts that succeeded before"))
+
+FRAME(run_stop, agent, perform, "end the run",
+	F(reason, STRING, NEED, "why, one line"))
 
 FRAME(run_began, perform, agent, "the run directory is there",
 	F(summary, STRING, NEED, "what is run, at most 255 bytes"))
@@ -151,7 +158,8 @@ FRAME(run_ended, perform, agent, "result.json is written; then exit 0",
 	F(total, INT, NEED, "resources that were looked at")
 	F(elapsed_ms, INT, NEED, "duration")
 	F(exit_status, INT, NEED, "as the command line ends")
-	F(missing_inputs, STRINGS, MAY, "nothing was run: these inputs have no value"))
+	F(again, BOOL, MAY, "a script ended with 194: to be run again after the reboot")
+	F(missing_inputs, STRINGS, MAY, "no recipe was run: these inputs have no value"))
 
 FRAME(run_output, agent, any, "to who follows a run: what it wrote since",
 	F(run_id, STRING, NEED, "the run")
