@@ -14,6 +14,7 @@
 
 #include "common/auto.h"
 #include "common/fsat.h"
+#include "common/http_priv.h"
 
 #define HEADERS_MAX_BYTES ((size_t)256 << 10)
 #define FILE_MAX_BYTES ((size_t)4 << 30)
@@ -22,30 +23,10 @@
 #define STALL_TIMEOUT_MS 300000
 #define MAX_REDIRECTS 10
 
-struct transfer {
-	const struct http_request *request;
-	struct http_response response;
-	size_t max_body_bytes;
-	struct err *err;
-	bool failed; /* by us, err is set */
-};
-
-static void
-transfer_release(struct transfer *t)
-{
-	http_response_release(&t->response);
-}
-
 static void
 handle_free(CURL **h)
 {
 	curl_easy_cleanup(*h);
-}
-
-static void
-list_free(struct curl_slist **l)
-{
-	curl_slist_free_all(*l);
 }
 
 static void
@@ -81,42 +62,51 @@ http_url_shown(const char *url)
 	return xstrdup(text);
 }
 
+/* Hands on a piece of the body, to wherever the request wants it. */
+static int
+put_body(struct http_transfer *t, struct str piece)
+{
+	const struct http_request *q = &t->request;
+	long status = 0;
+	if (t->chunk != NULL)
+		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 200) {
+		t->chunk(piece, t->chunk_arg);
+		return t->cancelled ? err_set(t->err, ERR_CLOSED, "cancelled")
+				    : 0;
+	}
+	if (piece.len > t->max_body_bytes - (size_t)t->response.body_bytes)
+		return err_set(t->err, ERR_LIMIT, "body longer than %zu bytes",
+		    t->max_body_bytes);
+	if (q->body_fd > 0)
+		return fd_write_all(q->body_fd, piece.data, piece.len, t->err);
+	if (q->body_buf == NULL)
+		return 0;
+	buf_add(q->body_buf, piece.data, piece.len);
+	if (buf_failed(q->body_buf))
+		return err_set(t->err, ERR_LIMIT, "body longer than %zu bytes",
+		    q->body_buf->max_bytes);
+	return 0;
+}
+
 static size_t
 take_body(char *data, size_t size, size_t count, void *arg)
 {
-	struct transfer *t = arg;
-	size_t len = size * count;
-	size_t so_far = (size_t)t->response.body_bytes;
-	if (len > t->max_body_bytes - so_far) {
-		err_set(t->err, ERR_LIMIT, "body longer than %zu bytes",
-		    t->max_body_bytes);
+	struct http_transfer *t = arg;
+	struct str piece = { data, size * count };
+	if (put_body(t, piece) < 0) {
 		t->failed = true;
 		return 0;
 	}
-	const struct http_request *q = t->request;
-	if (q->body_fd > 0) {
-		if (fd_write_all(q->body_fd, data, len, t->err) < 0) {
-			t->failed = true;
-			return 0;
-		}
-	} else if (q->body_buf != NULL) {
-		buf_add(q->body_buf, data, len);
-		if (buf_failed(q->body_buf)) {
-			err_set(t->err, ERR_LIMIT, "body longer than %zu bytes",
-			    q->body_buf->max_bytes);
-			t->failed = true;
-			return 0;
-		}
-	}
-	t->response.body_bytes += (int64_t)len;
-	return len;
+	t->response.body_bytes += (int64_t)piece.len;
+	return piece.len;
 }
 
 /* "Name: value\r\n" -> "name: value\n"; a status line begins a new hop. */
 static size_t
 take_header(char *data, size_t size, size_t count, void *arg)
 {
-	struct transfer *t = arg;
+	struct http_transfer *t = arg;
 	struct str line = { data, size * count };
 	struct buf *out = &t->response.headers;
 	if (str_has_prefix(line, "HTTP/")) {
@@ -184,15 +174,17 @@ set_tls(CURL *h, const struct http_request *q)
 static void
 set_method(CURL *h, const struct http_request *q)
 {
-	if (q->body.data != NULL) {
+	bool has_body = q->body.data != NULL || text_eq(q->method, "POST") ||
+			text_eq(q->method, "PUT");
+	if (has_body) {
 		curl_easy_setopt(
 		    h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body.len);
-		curl_easy_setopt(h, CURLOPT_POSTFIELDS, q->body.data);
+		curl_easy_setopt(h, CURLOPT_POSTFIELDS,
+		    q->body.data != NULL ? q->body.data : "");
 	}
 	if (text_eq(q->method, "HEAD"))
 		curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
-	else if (q->method != NULL &&
-		 !(text_eq(q->method, "GET") && q->body.data == NULL))
+	else if (q->method != NULL && !(text_eq(q->method, "GET") && !has_body))
 		curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, q->method);
 }
 
@@ -207,14 +199,21 @@ make_headers(const struct http_request *q)
 	return list;
 }
 
-static void
-set_transfer(CURL *h, struct transfer *t, struct curl_slist *headers)
+void
+http_transfer_begin(struct http_transfer *t)
 {
-	const struct http_request *q = t->request;
+	const struct http_request *q = &t->request;
+	CURL *h = t->easy;
+	t->headers = make_headers(q);
+	t->response.headers = BUF_INIT(HEADERS_MAX_BYTES);
+	size_t usual_max = q->body_fd > 0 ? FILE_MAX_BYTES : BUF_MAX_BYTES;
+	t->max_body_bytes =
+	    q->max_body_bytes > 0 ? q->max_body_bytes : usual_max;
+	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, t->detail);
 	curl_easy_setopt(h, CURLOPT_URL, q->url);
 	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https,ftp,file");
 	curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(h, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(h, CURLOPT_USERAGENT, "RightLink/" RIGHTLINK_VERSION);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, t);
@@ -252,42 +251,58 @@ classify(CURLcode code)
 }
 
 int
-http_perform(
-    const struct http_request *q, struct http_response *r, struct err *e)
+http_transfer_end(struct http_transfer *t, CURLcode code)
+{
+	const struct http_request *q = &t->request;
+	if (code != CURLE_OK || t->failed) {
+		AUTO_STR char *shown = http_url_shown(q->url);
+		if (t->failed)
+			return err_wrap(t->err, "%s", shown);
+		return err_set(t->err, classify(code), "%s: %s", shown,
+		    t->detail[0] != '\0' ? t->detail
+					 : curl_easy_strerror(code));
+	}
+	long status = 0;
+	const char *scheme = NULL, *url = NULL;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_SCHEME, &scheme);
+	curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &url);
+	bool is_http = scheme != NULL && strncasecmp(scheme, "http", 4) == 0;
+	t->response.status = is_http ? (int)status : 200;
+	t->response.url = xstrdup(url != NULL ? url : q->url);
+	return 0;
+}
+
+void
+http_transfer_release(struct http_transfer *t)
+{
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	http_response_release(&t->response);
+}
+
+void
+http_set_up(void)
 {
 	static bool is_ready;
 	if (!is_ready)
 		is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-	size_t usual_max = q->body_fd > 0 ? FILE_MAX_BYTES : BUF_MAX_BYTES;
-	AUTO(transfer_release)
-	struct transfer t = { .request = q,
-		.response = { .headers = BUF_INIT(HEADERS_MAX_BYTES) },
-		.max_body_bytes =
-		    q->max_body_bytes > 0 ? q->max_body_bytes : usual_max,
-		.err = e };
+	ASSERT(is_ready);
+}
+
+int
+http_perform(
+    const struct http_request *q, struct http_response *r, struct err *e)
+{
+	http_set_up();
 	AUTO(handle_free) CURL *h = curl_easy_init();
-	ASSERT(is_ready && h != NULL);
-	AUTO(list_free) struct curl_slist *headers = make_headers(q);
-	char detail[CURL_ERROR_SIZE] = "";
-	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, detail);
-	set_transfer(h, &t, headers);
-	CURLcode code = curl_easy_perform(h);
-	if (code != CURLE_OK || t.failed) {
-		AUTO_STR char *shown = http_url_shown(q->url);
-		if (t.failed)
-			return err_wrap(e, "%s", shown);
-		return err_set(e, classify(code), "%s: %s", shown,
-		    detail[0] != '\0' ? detail : curl_easy_strerror(code));
-	}
-	long status = 0;
-	const char *scheme = NULL;
-	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(h, CURLINFO_SCHEME, &scheme);
-	bool is_http = scheme != NULL && strncasecmp(scheme, "http", 4) == 0;
-	t.response.status = is_http ? (int)status : 200;
-	const char *url = NULL;
-	curl_easy_getinfo(h, CURLINFO_EFFECTIVE_URL, &url);
-	t.response.url = xstrdup(url != NULL ? url : q->url);
+	ASSERT(h != NULL);
+	AUTO(http_transfer_release)
+	struct http_transfer t = { .request = *q, .easy = h, .err = e };
+	http_transfer_begin(&t);
+	int rc = http_transfer_end(&t, curl_easy_perform(h));
+	if (rc < 0)
+		return rc;
 	*r = t.response;
 	t.response = (struct http_response){ 0 };
 	return 0;

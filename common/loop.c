@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libevent behind three verbs. Trickiest invariant: a watch may be removed in
+ * libevent behind few verbs. Trickiest invariant: a watch may be removed in
  * any callback, its own too; libevent allows event_free there, and a one-shot
  * timer that has fired stays allocated until loop_unwatch.
  */
@@ -68,17 +68,36 @@ watch_new(
 	w->arg = arg;
 	w->event = event_new(l->base, fd, what, run_callback, w);
 	ASSERT(w->event != NULL);
+	if (what & EV_TIMEOUT) {
+		loop_set(w, delay_ms);
+	} else {
+		int rc = event_add(w->event, NULL);
+		ASSERT(rc == 0);
+	}
+	return w;
+}
+
+void
+loop_set(struct loop_watch *w, int64_t delay_ms)
+{
+	CHECK_OBJ(w, WATCH_MAGIC);
 	struct timeval delay = { .tv_sec = (time_t)(delay_ms / 1000),
 		.tv_usec = (suseconds_t)(delay_ms % 1000 * 1000) };
-	int rc = event_add(w->event, delay_ms >= 0 ? &delay : NULL);
+	int rc =
+	    delay_ms < 0 ? event_del(w->event) : event_add(w->event, &delay);
 	ASSERT(rc == 0);
-	return w;
 }
 
 struct loop_watch *
 loop_watch_read(struct loop *l, int fd, loop_fn fn, void *arg)
 {
 	return watch_new(l, fd, EV_READ | EV_PERSIST, -1, fn, arg);
+}
+
+struct loop_watch *
+loop_watch_write(struct loop *l, int fd, loop_fn fn, void *arg)
+{
+	return watch_new(l, fd, EV_WRITE | EV_PERSIST, -1, fn, arg);
 }
 
 struct loop_watch *
