@@ -47,6 +47,11 @@ struct journal;
 int journal_open(
     const char *path, struct journal **ret_journal, struct err *e) MUST_CHECK;
 void journal_close(struct journal **j);
+/* The journal belongs to this instance from now on. Another one's commands are
+ * forgotten (what runs goes on, nobody waits for its result); the tags become
+ * changes that its router does not have yet. */
+int journal_adopt(
+    struct journal *j, const char *instance, struct err *e) MUST_CHECK;
 /* For tables of other files on the same connection and in the same batches
  * (their schema steps stand in journal_schema.c). */
 struct db *journal_db(struct journal *j);
@@ -76,10 +81,11 @@ int journal_receive(
 /* Inserts as granted, local. ERR_EXISTS, ERR_LIMIT. */
 int journal_add_local(
     struct journal *j, const struct journal_new *n, struct err *e) MUST_CHECK;
-/* done with result rejected; a cid that is not there is inserted, one that is
- * granted or beyond stays as it is. */
-int journal_reject(struct journal *j, const char *cid, const char *reason,
-    int64_t now_ms, struct err *e) MUST_CHECK;
+/* done with result rejected; an unknown cid is inserted (n->issued_at 0: never
+ * verified, so it says nothing of replays and is forgotten soon; its payload is
+ * not kept), one that is granted or beyond stays as it is. */
+int journal_reject(struct journal *j, const struct journal_new *n,
+    const char *reason, struct err *e) MUST_CHECK;
 /* received -> granted. 1: moved; 0: was granted before or beyond.
  * ERR_ABSENT: unknown cid; ERR_STATE: it was dropped. */
 int journal_grant(struct journal *j, const char *cid, struct err *e) MUST_CHECK;
