@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "runner/option_parser.h"
+#include "common/option_parser.h"
 
 enum command_bit {
 	COMMAND_BOOT = 1 << 0,

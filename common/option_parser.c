@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Parsing by a table, and what else is made of it. */
-#include "runner/option_parser.h"
+#include "common/option_parser.h"
 
 #include <stdlib.h>
 #include <string.h>
