@@ -20,6 +20,7 @@
 
 #include <stdarg.h>
 
+#include "common/arena.h"
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/jsn.h"
@@ -51,6 +52,11 @@ int httpd_reload(struct httpd *h, struct err *e) MUST_CHECK;
  * answered or after grace_ms. */
 void httpd_stop(struct httpd **h, int64_t grace_ms);
 int httpd_threads(const struct httpd *h);
+struct httpd_counts {
+	int64_t connections, max_connections;
+	int64_t exchanges, parked; /* parked is part of exchanges */
+};
+void httpd_count(const struct httpd *h, struct httpd_counts *ret);
 
 enum caller_kind {
 	CALLER_NOBODY,
@@ -81,7 +87,10 @@ struct str exchange_bytes(const struct exchange *x);
 int exchange_body_fd(const struct exchange *x);
 int64_t exchange_body_bytes(const struct exchange *x);
 const char *exchange_body_sha256(const struct exchange *x);
-const char *exchange_header(const struct exchange *x, const char *name);
+/* In the exchange's arena; NULL: not there. */
+const char *exchange_header(struct exchange *x, const char *name);
+/* Made at the first call; ends with the exchange, and when it parks. */
+struct arena *exchange_arena(struct exchange *x);
 struct router *exchange_router(const struct exchange *x);
 /* Which I/O thread, 0 .. threads-1: index of per-thread things. */
 int exchange_thread(const struct exchange *x);
@@ -105,8 +114,8 @@ void exchange_reply_file(struct exchange *x, int status, const char *type,
 void exchange_reply_empty(struct exchange *x, int status);
 
 /*
- * Keeps the exchange open and forgets its body: exchange_json and _bytes are
- * empty afterwards, query, path and caller stay. on_time runs once, after
+ * Keeps the exchange open and forgets its body, headers and arena (a parked
+ * poll costs little); query, path and caller stay. on_time runs once, after
  * wait_ms or when the router drains, and must answer (or park again); on_gone
  * runs when the peer left, and the exchange is freed after it returns.
  * exchange_unpark ends this without an answer: neither will run, the exchange

@@ -22,6 +22,8 @@
 
 struct store;
 struct httpd;
+struct metrics;
+struct auth_limits;
 
 /* One version of the trust bundle; never changes, lives as long as the
  * router. */
@@ -46,6 +48,8 @@ struct router {
 	char *ca_pem; /* of the CA that signed the server's certificate */
 	struct store *store;
 	struct httpd *httpd;
+	struct metrics *metrics;
+	struct auth_limits *auth_limits;
 	struct router_trust *trust; /* newest; read with router_trust */
 	uint64_t auth_epoch;        /* read with router_auth_epoch */
 };

@@ -58,6 +58,7 @@ set_rules(SSL_CTX *ctx)
 				  SSL_MODE_ENABLE_PARTIAL_WRITE |
 				  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
 	return SSL_CTX_set_num_tickets(ctx, 0) == 1 &&
 	       SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
@@ -204,6 +205,12 @@ tls_read(struct tls_conn *c, void *data, size_t room, size_t *ret_len)
 	ERR_clear_error();
 	int rc = SSL_read_ex(ssl_of(c), data, room, ret_len);
 	return rc == 1 ? TLS_DONE : end_of(ssl_of(c), rc);
+}
+
+bool
+tls_pending(const struct tls_conn *c)
+{
+	return SSL_has_pending((const SSL *)(const void *)c) == 1;
 }
 
 enum tls_end

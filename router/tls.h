@@ -35,6 +35,8 @@ enum tls_end {
 enum tls_end tls_handshake(struct tls_conn *c);
 enum tls_end tls_read(
     struct tls_conn *c, void *data, size_t room, size_t *ret_len);
+/* Can more be read without the socket? */
+bool tls_pending(const struct tls_conn *c);
 /* May take less than len. */
 enum tls_end tls_write(
     struct tls_conn *c, const void *data, size_t len, size_t *ret_len);
