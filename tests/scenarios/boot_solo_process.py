@@ -160,5 +160,28 @@ class Users(SoloTest):
         self.assertIn("nobody-of-this-name", done.stdout + done.stderr)
 
 
+class RecipeUrl(SoloTest):
+    def refused(self, url, reason):
+        self.recipe('')
+        done = self.solo('-r', url)
+        self.assertEqual(2, done.returncode, done.stdout + done.stderr)
+        self.assertIn('FATAL: recipe_url: ', done.stdout)
+        self.assertIn(reason, done.stdout)
+        self.assertEqual('', done.stderr)
+
+    def test_core_140_a_server_that_does_not_answer_is_named(self):
+        self.settings('http_retry_count 0\n')
+        url = 'http://127.0.0.1:1/books.tgz'
+        self.refused(url, url)
+
+    def test_core_140_a_file_that_is_not_there_is_named(self):
+        url = 'file://' + self.path('gone.tgz')
+        self.refused(url, url)
+
+    def test_core_140_what_is_no_tarball_is_named(self):
+        self.machine.write('books.tgz', 'no tarball')
+        self.refused('file://' + self.path('books.tgz'), 'recipes.tgz')
+
+
 if __name__ == '__main__':
     unittest.main(argv=sys.argv[:1])

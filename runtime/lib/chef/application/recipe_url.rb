@@ -47,10 +47,17 @@ class Chef
       end
 
       def download(tarball)
+        config = Chef::Config
         status, = RightLink::Native.download(
-          url: @url, method: 'GET', headers: {}, body: nil, output: tarball
+          url: @url, method: 'GET', headers: {}, body: nil, output: tarball,
+          retries: config[:http_retry_count],
+          retry_delay: config[:http_retry_delay],
+          ca_file: config[:ssl_ca_file],
+          insecure: config[:ssl_verify_mode] == :verify_none
         )
         fail!("'#{@url}' answers #{status}") unless status == 200
+      rescue StandardError => e # no answer at all; names the URL itself
+        fail!(e.message)
       end
 
       def fail!(text)
