@@ -173,7 +173,8 @@ static bool
 goes_live(const struct provider_run *run, const struct command *c)
 {
 	return c->live && !run->want->sensitive &&
-	       run->services->wants_output(run->services->arg);
+	       (c->always_live ||
+		   run->services->wants_output(run->services->arg));
 }
 
 int

@@ -22,6 +22,7 @@ struct command {
 	const int *returns;        /* allowed statuses, ends -1; NULL: 0 */
 	bool any_status;           /* no status is a failure */
 	bool live;          /* output goes to services->output when wanted */
+	bool always_live;   /* ... and also when it is not */
 	int64_t timeout_ms; /* 0: COMMAND_TIMEOUT_MS */
 	struct str input;
 };

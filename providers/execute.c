@@ -84,6 +84,14 @@ allowed_statuses(struct provider_run *run)
 	return list;
 }
 
+static struct str
+input_of(const struct resource *r)
+{
+	const char *text = resource_text(r, "input", NULL);
+
+	return text != NULL ? str_from(text) : (struct str){ 0 };
+}
+
 static struct command
 command_of(struct provider_run *run)
 {
@@ -98,6 +106,8 @@ command_of(struct provider_run *run)
 		.timeout_ms = 1000 * resource_int(run->want, "timeout",
 					 EXECUTE_TIMEOUT_S),
 		.live = true,
+		.always_live = resource_bool(run->want, "live_stream", false),
+		.input = input_of(run->want),
 	};
 }
 

@@ -2,10 +2,13 @@
 /* Load, plan, apply and finish of the file family. */
 #include "providers/file_family.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
+#include "common/fsat.h"
 #include "providers/backup.h"
+#include "providers/scratch.h"
 #include "providers/selinux.h"
 
 enum file_change {
@@ -228,10 +231,63 @@ is_atomic(struct provider_run *run)
 	return set.type != VALUE_BOOL || set.boolean;
 }
 
+/* What a check makes of a file may depend on its name; a shell takes it as it
+ * stands. */
+static const char *
+check_name(struct arena *a, const char *dir, const char *name)
+{
+	char *path = arena_printf(a, "%s/%s", dir, name);
+	for (char *p = path + strlen(dir) + 1; *p != '\0'; p++) {
+		if (!isalnum((unsigned char)*p) && strchr("._@+-", *p) == NULL)
+			*p = '_';
+	}
+	return path;
+}
+
+static int
+verify_bytes(struct provider_run *run, struct host *host,
+    const struct file_work *w, struct err *e)
+{
+	struct scratch s = { 0 };
+	int rc = scratch_make(run->arena, &s, e);
+	if (rc < 0)
+		return rc;
+	s.path = check_name(run->arena, s.dir, path_basename(w->real_path));
+	const struct host_file f = {
+		.path = s.path,
+		.content = w->content.bytes,
+		.mode = 0600,
+		.uid = HOST_KEEP_UID,
+		.gid = HOST_KEEP_GID,
+	};
+	rc = host_write(host, &f, e);
+	if (rc == 0)
+		rc = run->services->verify(
+		    run->services->arg, run->want, s.path, e);
+	scratch_remove(&s);
+	return rc;
+}
+
+static int
+verify_content(struct provider_run *run, struct host *host,
+    const struct file_work *w, struct err *e)
+{
+	if (!w->content.managed ||
+	    !value_is_set(resource_get(run->want, "verify")))
+		return 0;
+	if (w->content.path == NULL)
+		return verify_bytes(run, host, w, e);
+	return run->services->verify(
+	    run->services->arg, run->want, w->content.path, e);
+}
+
 static int
 write_file(struct provider_run *run, struct host *host, struct file_work *w,
     struct err *e)
 {
+	int rc = verify_content(run, host, w, e);
+	if (rc < 0)
+		return rc;
 	const struct access *a = &w->access;
 	mode_t usual = 0666 & ~view_umask(host_view(host));
 	const struct host_file f = {

@@ -65,6 +65,10 @@ struct services {
 	/* Calls the block held by an opaque property of the resource. */
 	int (*call_block)(void *arg, const struct resource *r,
 	    const char *property, struct err *e);
+	/* Asks the resource's own checks (verify) about content that lies in a
+	 * file of its own; an error when one of them refuses it. */
+	int (*verify)(void *arg, const struct resource *r, const char *path,
+	    struct err *e);
 	/* Chef::Config value as plain data. */
 	struct value (*config)(void *arg, struct arena *a, const char *key);
 	/* node attribute, path with '/' between keys: "platform_family". */

@@ -27,7 +27,18 @@ const struct resource_type resource_type_execute = {
 		.fallback = "0" },
 	    { P("timeout", KIND_INTEGER, 0, "seconds; 3600 when unset") },
 	    { P("user", KIND_TEXT_OR_INT, 0, "run as this user") },
-	    { P("umask", KIND_TEXT_OR_INT, 0, "umask of the command") }),
+	    { P("umask", KIND_TEXT_OR_INT, 0, "umask of the command") },
+	    { P("input", KIND_STRING, PROP_LATER,
+		"what the command reads from its standard input") },
+	    { P("live_stream", KIND_BOOL, PROP_LATER,
+		  "show its output as it comes, also where nobody looks on"),
+		.fallback = "false" },
+	    { P("default_env", KIND_BOOL, PROP_LATER,
+		"without effect: commands always see the whole PATH") },
+	    { P("domain", KIND_STRING, PROP_LATER, "of Windows") },
+	    { P("password", KIND_STRING, PROP_LATER | PROP_SENSITIVE,
+		"of Windows") },
+	    { P("elevated", KIND_BOOL, PROP_LATER, "of Windows") }),
 };
 
 #define SCRIPT_TYPE(word, class_name, program, text)                           \

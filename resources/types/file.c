@@ -32,6 +32,11 @@ const struct resource_type resource_type_file = {
 		.fallback = "false" },
 	    { P("manage_symlink_source", KIND_BOOL, 0,
 		"manage the file that a link at the path points to") },
+	    { P("verify", KIND_ANY, PROP_RUBY | PROP_LATER,
+		"a command in which %{path} stands for a file with the new "
+		"content, or a block that is given its path: unless it "
+		"succeeds, the content is not put in place; may be said more "
+		"than once") },
 	    { P_OWNER }, { P_GROUP }, { P_MODE }),
 };
 

@@ -203,6 +203,16 @@ service_call_block(
 	return ask(arg, "call_block", 2, args, &ret, e);
 }
 
+static int
+service_verify(
+    void *arg, const struct resource *r, const char *path, struct err *e)
+{
+	VALUE args[] = { resource_of(r), text_or_nil(path) };
+	VALUE ret;
+
+	return ask(arg, "verify", 2, args, &ret, e);
+}
+
 struct conversion {
 	struct arena *arena;
 	VALUE ruby;
@@ -339,6 +349,7 @@ bridge_services(struct bridge *b)
 		.has_cookbook_file = service_has_cookbook_file,
 		.cookbook_directory = service_cookbook_directory,
 		.call_block = service_call_block,
+		.verify = service_verify,
 		.config = service_config,
 		.attribute = service_attribute,
 		.download = service_download,

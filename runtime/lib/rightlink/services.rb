@@ -58,6 +58,11 @@ module RightLink
         block.call
       end
 
+      # 12 and later: the checks of a file's content (verify).
+      def verify(resource, path)
+        resource.verify.each { |check| check.ask(path) }
+      end
+
       def attribute(run_context, path)
         run_context.node.read(*path.split('/'))
       end

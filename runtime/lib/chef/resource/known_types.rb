@@ -16,12 +16,16 @@ class Chef
     # Resources of later releases, each in a file of its name and written with
     # the words of those releases (CORE-1101).
     LATER = %w[
-      apt_preference apt_repository apt_update build_essential systemd_unit
+      alternatives apt_preference apt_repository apt_update archive_file
+      build_essential chef_handler chef_sleep cron_access cron_d hostname
+      kernel_module locale ohai_hint ssh_known_hosts_entry sudo swap_file
+      sysctl systemd_unit timezone user_ulimit yum_repository
     ].to_h { |word| [class_name_of(word).to_sym, word] }.freeze
   end
 end
 
 require 'chef/resource/ruby_block'
+require 'chef/resource/file'
 require 'chef/resource/template'
 require 'chef/resource/remote_file'
 require 'chef/resource/deploy'

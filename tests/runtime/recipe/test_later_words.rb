@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+#
+# Words that later releases gave to resources of Chef 11.
+require_relative 'world'
+
+def checked(words)
+  "file(\"\#{node['root']}/a.conf\") do\n  content 'new'\n#{words}\nend"
+end
+
+test 'core_1101_verify_by_command_block_and_name_before_the_file_is_there' do
+  recipe checked("verify \"grep -q new %{path} && ! test -e \#{node['root']}/a.conf\"\n  verify \"test -f %{file}\"\n" \
+                 "  verify { |path| $notes << path; File.read(path) == 'new' }")
+  converge
+  eq('new', File.read("#{directory}/a.conf"))
+  eq('a.conf', File.basename(notes[0]))
+  eq(false, File.exist?(File.dirname(notes[0])), 'the scratch file is gone')
+  converge
+  eq(1, notes.size, 'what does not change is not checked')
+  recipe "file(\"\#{node['root']}/x.json\") { content '[1]'; verify :json }"
+  converge
+  eq('[1]', File.read("#{directory}/x.json"))
+end
+
+test 'core_1101_verify_refuses_and_leaves_the_old_file' do
+  write('a.conf', 'old')
+  recipe checked('verify "echo wrong here >&2; false %{path}"')
+  e = raises(Chef::Exceptions::ValidationFailed, /Proposed content for .*a\.conf failed verification echo wrong/) { converge }
+  match(/wrong here/, e.message)
+  recipe checked('verify { false }')
+  raises(Chef::Exceptions::ValidationFailed, /failed verification: the block said no/) { converge }
+  recipe "file(\"\#{node['root']}/a.conf\") { content '{'; verify :json }"
+  raises(Chef::Exceptions::ValidationFailed, /failed verification json: /) { converge }
+  recipe checked("sensitive true\n  verify \"echo new; false %{path}\"")
+  e = raises(Chef::Exceptions::ValidationFailed, /failed verification/) { converge }
+  eq(false, e.message.include?("\nnew"), e.message)
+  eq('old', File.read("#{directory}/a.conf"))
+  eq([], Dir.glob("#{directory}/.*a.conf*"))
+  recipe checked('verify 1')
+  raises(ArgumentError, /verify takes a command, a block or one of json, yaml, not 1/) { compile }
+end
+
+test 'core_1101_verify_of_templates_and_of_names_with_blanks' do
+  cookbook('t', 'templates/default/t.erb' => '<%= 1 + 1 %>', 'files/default/f' => 'file')
+  recipe "template(\"\#{node['root']}/a b\") { source 't.erb'; verify 'grep -q 2 %{path}' }\n" \
+         "cookbook_file(\"\#{node['root']}/f\") { source 'f'; verify 'grep -q nothing %{path}' }"
+  raises(Chef::Exceptions::ValidationFailed, %r{Proposed content for .*/f failed}) { converge }
+  eq('2', File.read("#{directory}/a b"))
+  eq(false, File.exist?("#{directory}/f"))
+end
+
+test 'core_650_verify_is_not_asked_in_why_run' do
+  Chef::Config[:why_run] = true
+  recipe checked('verify { $notes << 1 }')
+  converge
+  eq([], notes)
+end
+
+test 'core_1101_execute_takes_input_and_shows_output_as_it_comes' do
+  recipe "execute('cat') { input 'from within'; live_stream true; default_env true }\nexecute('echo unseen')"
+  converge
+  match(/^ +from within$/, text.string)
+  eq(false, text.string.match?(/^ +unseen$/))
+end
