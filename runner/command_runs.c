@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/fsat.h"
 #include "runner/commands.h"
+#include "runner/context.h"
 #include "runner/exits.h"
 #include "runner/places.h"
 
@@ -201,10 +202,41 @@ with_places(const struct options *o, struct term *t,
 	return EXIT_STATUS_FAILED;
 }
 
+/* As `runs show` of the fleet: the result of one. */
+static int
+print_run(const struct options *o, const struct term *t, const struct places *p,
+    struct err *e)
+{
+	AUTO_STR char *id = NULL;
+	AUTO(jsn_free) struct jsn *run = NULL;
+	struct options named = *o;
+	named.args = (struct option_list){ 1, { o->args.list[1] } };
+	int rc = find_run(&named, p, &id, e);
+	if (rc == 0)
+		rc = load_run(p, id, &run, e);
+	if (rc == 0 && t->output == TERM_TEXT)
+		print_row(t, run);
+	else if (rc == 0)
+		term_json(t, run);
+	return rc;
+}
+
 int
 command_runs(const struct options *o, struct term *t)
 {
-	return with_places(o, t, print_runs);
+	if (context_is_wanted(o))
+		return become_operator(t);
+	const struct option_list *args = &o->args;
+	if (args->len == 0 ||
+	    (args->len == 1 && text_eq(args->list[0], "list")))
+		return with_places(o, t, print_runs);
+	if (args->len == 2 && text_eq(args->list[0], "show"))
+		return with_places(o, t, print_run);
+	struct err e = { 0 };
+	(void)err_set(&e, ERR_UNSUPPORTED,
+	    "runs: of this machine there is 'list' and 'show RUN'");
+	term_error(t, &e, EXIT_STATUS_USAGE);
+	return EXIT_STATUS_USAGE;
 }
 
 int
@@ -216,5 +248,7 @@ command_audit(const struct options *o, struct term *t)
 int
 command_logs(const struct options *o, struct term *t)
 {
-	return command_audit(o, t);
+	if (context_is_wanted(o))
+		return become_operator(t);
+	return with_places(o, t, print_audit);
 }

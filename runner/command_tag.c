@@ -2,6 +2,7 @@
 /* `rightlink tag`: list, add, set, remove, query. */
 #include "common/auto.h"
 #include "runner/commands.h"
+#include "runner/context.h"
 #include "runner/exits.h"
 #include "runner/fabric.h"
 #include "runner/state.h"
@@ -146,9 +147,20 @@ dispatch(struct tag_command *c, struct err *e)
 	return text_eq(verb, "query") ? do_query(c, e) : change_each(c, e);
 }
 
+/* Another node's tags are the router's to change; of this machine nobody
+ * knows more than itself. */
+static bool
+is_for_router(const struct options *o)
+{
+	bool query = o->args.len > 0 && text_eq(o->args.list[0], "query");
+	return o->node != NULL || (query && context_is_wanted(o));
+}
+
 int
 command_tag(const struct options *o, struct term *t)
 {
+	if (is_for_router(o))
+		return become_operator(t);
 	struct tag_command c = { .o = o, .t = t };
 	struct err e = { 0 };
 	int rc = open_all(&c, &e);

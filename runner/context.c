@@ -52,6 +52,14 @@ context_exists(const struct options *o)
 	return path != NULL;
 }
 
+bool
+context_is_wanted(const struct options *o)
+{
+	if (o->context != NULL || o->router != NULL || o->node != NULL)
+		return true;
+	return !o->local && o->state_dir == NULL && context_exists(o);
+}
+
 static int
 check_private(const char *path, struct err *e)
 {

@@ -22,6 +22,9 @@ struct context {
 
 /* Is there a context file for these options? Nothing is read. */
 bool context_exists(const struct options *o);
+/* Of commands that work with and without a router: shall it be the router?
+ * When one is named, or when there is a context and nothing says local. */
+bool context_is_wanted(const struct options *o);
 /* ERR_ABSENT: there is none; ERR_SYNTAX, ERR_INVALID (a member is wrong,
  * readable by others). Release with context_release. */
 int context_load(const struct options *o, struct context *ret_context,

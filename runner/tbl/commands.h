@@ -35,27 +35,51 @@ COMMAND(run, RUN, HERE, "RECIPE|SCRIPT...",
 	"rightlink run shop::deploy\n"
 	"rightlink run shop::deploy --json release.json\n"
 	"rightlink run 'script[rotate logs]' --input DAYS=7\n")
-COMMAND(tag, TAG, HERE, "[list|add|set|remove|query] [TAG...]",
-	"tags of this instance, and who carries tags",
+COMMAND(tag, TAG, BOTH, "[list|add|set|remove|query] [TAG...]",
+	"tags of this instance or a node, and who carries tags",
 	"A tag is namespace:predicate=value or a plain word. set takes away "
 	"other values of the same namespace:predicate; remove and query take "
-	"namespace:predicate=* for any value.",
+	"namespace:predicate=* for any value. Without --node the tags are this "
+	"machine's; query asks the router when there is a context.",
 	"rightlink tag add app:role=web\n"
 	"rightlink tag query 'app:role=*'\n"
-	"rightlink tag query --match all app:role=web app:ready=true\n")
-COMMAND(runs, RUNS_LIST, HERE, "",
-	"runs of this machine, newest first", NULL,
+	"rightlink tag query --match all app:role=web app:ready=true\n"
+	"rightlink tag add --node web-1 app:drain=true --ttl 15m\n")
+COMMAND(nodes, NODES, OPERATOR, "[list|show|tag|rename|bundle|revoke|admit|forget] [NODE...]",
+	"who is at the router, and one of them",
+	"A NODE is an id or a name. show prints one whole; tag is rightlink tag "
+	"--node; bundle gives it another bundle at its next boot; revoke "
+	"refuses its key, admit takes it again; forget ends all that is open "
+	"there and removes it.",
+	"rightlink nodes\n"
+	"rightlink nodes --tag app:role=web --presence online\n"
+	"rightlink nodes show web-1\n"
+	"rightlink nodes tag web-1 set app:role=db\n")
+COMMAND(runs, RUNS_LIST, BOTH, "[list|show|commands] [RUN|COMMAND]",
+	"runs of the fleet or of this machine, newest first",
+	"With a context the runs are the fleet's, unless --local is given; show "
+	"prints one, or a command with its state on each node; commands lists "
+	"those.",
 	"rightlink runs -n 5\n"
-	"rightlink runs --output json\n")
+	"rightlink runs --node web-1 --status failed\n"
+	"rightlink runs show 01J8Q3\n"
+	"rightlink runs --local --output json\n")
 COMMAND(audit, AUDIT, HERE, "[RUN]",
 	"what a run did, as text or as events",
 	"RUN is the beginning of a run's id; without it the newest run. text "
 	"is the audit, jsonl the events, json the result.",
 	"rightlink audit\n"
 	"rightlink audit 01J8 --output jsonl\n")
-COMMAND(logs, AUDIT, HERE, "[RUN]",
-	"the same as audit", NULL,
-	"rightlink logs\n")
+COMMAND(logs, LOGS, BOTH, "[RUN|COMMAND]",
+	"output of runs, also while they run",
+	"RUN is a run's id or its beginning; without one the newest run. With a "
+	"context the run is one of the fleet, unless --local is given, and a "
+	"COMMAND stands for its runs on all nodes. What was printed is not "
+	"asked for again when the router restarts meanwhile.",
+	"rightlink logs\n"
+	"rightlink logs -f 01J8Q3\n"
+	"rightlink logs --node web-1 --events\n"
+	"rightlink logs --local\n")
 COMMAND(context, CONTEXT, OPERATOR, "[show]",
 	"which router this person speaks to, and as whom",
 	"The context file is $RIGHTLINK_CONTEXT, else "

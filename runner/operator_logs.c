@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* `rightlink logs` by way of the router: one run, or all of a command. */
+#include <stdlib.h>
+
+#include "common/auto.h"
+#include "runner/operator_audits.h"
+#include "runner/operator_stream.h"
+
+#define BEGIN_MS 30000
+#define STREAMS_MAX 64 /* at once */
+
+struct logs {
+	struct operator* op;
+	const struct jsn *audits;
+	size_t next, open; /* audits not yet begun; streams under way */
+	int rc;
+	struct err e;
+};
+
+struct one_log {
+	struct logs *logs;
+	struct line_printer printer;
+	struct audit_stream *stream;
+};
+
+static void begin_more(struct logs *l);
+
+static void
+on_bytes(struct str bytes, void *arg)
+{
+	struct one_log *one = arg;
+	line_printer_add(&one->printer, bytes);
+}
+
+static void
+on_end(int rc, const struct err *e, void *arg)
+{
+	struct one_log *one = arg;
+	struct logs *l = one->logs;
+	line_printer_end(&one->printer);
+	free(one);
+	if (rc < 0 && l->rc == 0) {
+		l->rc = rc;
+		l->e = *e;
+	}
+	l->open--;
+	begin_more(l);
+	if (l->open == 0)
+		loop_stop(l->op->loop);
+}
+
+static size_t
+name_width(const struct jsn *audits)
+{
+	size_t width = 0;
+	for (size_t i = 0; i < jsn_len(audits); i++) {
+		const char *name = jsn_peek_str(jsn_at(audits, i), "name", "");
+		size_t columns = text_columns(str_from(name));
+		width = columns > width ? columns : width;
+	}
+	return width;
+}
+
+static int
+begin(struct logs *l, size_t number)
+{
+	const struct jsn *audit = jsn_at(l->audits, number);
+	const struct options *o = l->op->o;
+	bool alone = jsn_len(l->audits) == 1 || o->events;
+	struct one_log *one = xcalloc(1, sizeof(*one));
+	one->logs = l;
+	line_printer_init(&one->printer, l->op->t,
+	    alone ? "" : jsn_peek_str(audit, "name", "?"),
+	    name_width(l->audits), number);
+	struct audit_stream_spec spec = {
+		.aid = jsn_peek_str(audit, "aid", ""),
+		.part = o->events ? "events" : "text",
+		.follow = o->follow,
+		.begin_ms = BEGIN_MS,
+		.on_bytes = on_bytes,
+		.on_end = on_end,
+		.arg = one,
+	};
+	int rc = audit_stream_start(l->op->api, &spec, &one->stream, &l->e);
+	if (rc < 0) {
+		line_printer_end(&one->printer);
+		free(one);
+		return rc;
+	}
+	l->open++;
+	return 0;
+}
+
+/* Of several runs that are not followed, one after another, so that their
+ * texts stay whole. */
+static void
+begin_more(struct logs *l)
+{
+	size_t limit = l->op->o->follow ? STREAMS_MAX : 1;
+	while (l->rc == 0 && l->open < limit && l->next < jsn_len(l->audits))
+		l->rc = begin(l, l->next++);
+}
+
+static int
+print_logs(struct operator* op, const struct jsn *audits, struct err *e)
+{
+	struct logs l = { .op = op, .audits = audits };
+	begin_more(&l);
+	while (l.open > 0) {
+		int rc = loop_run(op->loop, e);
+		if (rc < 0)
+			return rc;
+	}
+	if (l.rc < 0)
+		*e = l.e;
+	return l.rc;
+}
+
+static int
+logs_action(struct operator* op, struct err *e)
+{
+	const struct option_list *args = &op->o->args;
+	if (args->len > 1)
+		return err_set(
+		    e, ERR_UNSUPPORTED, "logs takes one run or command");
+	const char *node = NULL;
+	AUTO(jsn_free) struct jsn *audits = NULL;
+	int rc = operator_node_option(op, &node, e);
+	if (rc == 0)
+		rc = operator_find_audits(
+		    op, args->len > 0 ? args->list[0] : NULL, node, &audits, e);
+	if (rc < 0)
+		return rc;
+	if (op->t->output != TERM_TEXT && !op->o->events) {
+		term_json(
+		    op->t, jsn_len(audits) == 1 ? jsn_at(audits, 0) : audits);
+		return EXIT_STATUS_OK;
+	}
+	rc = print_logs(op, audits, e);
+	return rc < 0 ? rc : EXIT_STATUS_OK;
+}
+
+int
+operator_logs(const struct options *o, struct term *t)
+{
+	struct options all = *o;
+	/* As of a local run: jsonl are its events. */
+	all.events = all.events || t->output == TERM_JSONL;
+	return operator_do(&all, t, logs_action);
+}
