@@ -13,10 +13,9 @@ void proc_forget(pid_t pid);
  * 1. proc_tree_begin before the start: makes this process the sub-reaper.
  * 2. proc_tree_kill (common/proc.h) after the child was reaped: kills and reaps
  * what is left of its session and what it orphaned to us.
- * 3. proc_tree_end restores the sub-reaper attribute.
+ * 3. proc_tree_end; the last of several restores the sub-reaper attribute.
  */
 struct proc_tree {
-	int was_subreaper;
 	pid_t *before; /* children that we had already */
 	size_t before_len;
 };

@@ -133,11 +133,15 @@ snapshot_take(struct snapshot *s)
 	closedir(dir);
 }
 
+/* Trees open and close in any order: the last one out restores. */
+static int open_trees, was_subreaper;
+
 void
 proc_tree_begin(struct proc_tree *t)
 {
 	*t = (struct proc_tree){ 0 };
-	prctl(PR_GET_CHILD_SUBREAPER, &t->was_subreaper, 0, 0, 0);
+	if (open_trees++ == 0)
+		prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	AUTO(snapshot_release) struct snapshot s = { 0 };
 	snapshot_take(&s);
@@ -199,7 +203,7 @@ proc_tree_kill(struct proc_tree *t, pid_t session)
 void
 proc_tree_end(struct proc_tree *t)
 {
-	if (!t->was_subreaper)
+	if (--open_trees == 0 && !was_subreaper)
 		prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	free(t->before);
 	*t = (struct proc_tree){ 0 };

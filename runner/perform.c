@@ -161,6 +161,8 @@ tell_ended(struct performing *w, enum run_status status, int exit_status)
 	jsn_set_int(frame, "total", (int64_t)run_total(p->run));
 	jsn_set_int(frame, "elapsed_ms", run_elapsed_ms(p->run));
 	jsn_set_int(frame, "exit_status", exit_status);
+	if (p->forced)
+		jsn_set_bool(frame, "forced", true);
 	if (p->again)
 		jsn_set_bool(frame, "again", true);
 	if (p->missing_inputs != NULL)

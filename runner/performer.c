@@ -42,6 +42,10 @@ performer_interrupt(struct performer *p, int signal_number, const char *reason)
 	if (p->interrupted == 0 && reason != NULL)
 		p->stop_reason = xstrdup(reason);
 	p->interrupted = signal_number;
+	/* First of all: what fails from now on fails because of it. */
+	struct err e = { 0 };
+	if (p->run != NULL && performer_check_interrupt(p, &e) < 0)
+		run_fail(p->run, e.text);
 	if (p->child != NULL)
 		child_stop(p->child);
 }
@@ -269,6 +273,7 @@ performer_wait(struct performer *p, struct child_spec *spec,
 	while (rc == 0 && !r.waiting.ended)
 		rc = loop_run(p->loop, e);
 	p->child = NULL;
+	p->forced = p->forced || r.waiting.end.timed_out;
 	if (rc == 0)
 		*ret_end = r.waiting.end;
 	return rc;
@@ -415,8 +420,11 @@ performer_run(struct performer *p, const struct run_request *q,
 	}
 	struct err failure = { 0 };
 	rc = q->entries_len > 0 ? do_phases(p, &failure) : 0;
-	if (p->interrupted != 0)
+	if (p->interrupted != 0) {
 		rc = performer_check_interrupt(p, &failure);
+		run_note_interrupted(p->run);
+		p->forced = true;
+	}
 	if (rc < 0)
 		run_fail(p->run, failure.text);
 	*ret_status = rc == 0            ? RUN_COMPLETED

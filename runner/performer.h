@@ -69,6 +69,7 @@ struct performer {
 	bool converged;      /* the cook said that it had finished */
 	int interrupted;     /* signal number */
 	char *stop_reason;   /* why, when the agent said it */
+	bool forced;         /* stopped, or at its time limit */
 	bool again;          /* a script wants to be run after a reboot */
 	struct jsn *missing_inputs; /* array, when the run failed by them */
 	void (*on_open)(void *arg); /* the run directory is there; or NULL */

@@ -448,6 +448,12 @@ run_write(
 	return rc < 0 ? err_wrap(e, "%s/%s", r->dir, name) : 0;
 }
 
+void
+run_note_interrupted(struct run *r)
+{
+	jsn_set_bool(r->head, "interrupted", true);
+}
+
 const char *
 run_failure(const struct run *r)
 {

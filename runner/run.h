@@ -67,6 +67,8 @@ void run_output_end(struct run *r, int stream);
 /* Writes NAME in the run's directory, masked, without a frame's "type". */
 int run_write(struct run *r, const char *name, const struct jsn *value,
     struct err *e) MUST_CHECK;
+/* result.json will say so: "interrupted": true. */
+void run_note_interrupted(struct run *r);
 /* The first failure, one line; NULL when there was none. */
 const char *run_failure(const struct run *r);
 /* Remembers the first failure (masked). */

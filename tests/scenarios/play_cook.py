@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A cook that does what a file of steps says, one a line:
+"""A cook that does what a file of steps says (the file FILE.cookbook-recipe
+when the first item of the run list has one), one a line:
 
     say TEXT / err TEXT     output
     event JSON              one event
@@ -116,11 +117,17 @@ def step(word, rest, spec):
         sys.exit(0)
 
 
+def steps_file(spec):
+    item = spec['run_list'][0] if spec['run_list'] else {}
+    own = '%s.%s' % (sys.argv[1], item.get('recipe', '').replace('::', '-'))
+    return own if os.path.exists(own) else sys.argv[1]
+
+
 def main():
     with os.fdopen(os.dup(3), 'rb', buffering=0) as f:
         length = struct.unpack('>I', read_exactly(f.read, 4))[0]
         spec = json.loads(read_exactly(f.read, length))
-    with open(sys.argv[1], encoding='utf-8') as steps:
+    with open(steps_file(spec), encoding='utf-8') as steps:
         for line in steps:
             word, _, rest = line.rstrip('\n').partition(' ')
             step(word, rest, spec)

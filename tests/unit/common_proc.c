@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -286,6 +287,21 @@ reap_tree_finds_escaped_descendants(void **state)
 }
 
 static void
+trees_close_in_any_order(void **state)
+{
+	(void)state;
+	int subreaper = 7;
+	struct proc_tree *first = proc_tree_open();
+	struct proc_tree *second = proc_tree_open();
+	proc_tree_close(&first);
+	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+	assert_int_equal(subreaper, 1);
+	proc_tree_close(&second);
+	prctl(PR_GET_CHILD_SUBREAPER, &subreaper, 0, 0, 0);
+	assert_int_equal(subreaper, 0);
+}
+
+static void
 marked_processes_are_killed_wherever_they_went(void **state)
 {
 	(void)state;
@@ -373,6 +389,7 @@ main(void)
 		cmocka_unit_test(deadline_kills_the_group),
 		cmocka_unit_test(daemon_holding_the_pipe_does_not_block),
 		cmocka_unit_test(reap_tree_finds_escaped_descendants),
+		cmocka_unit_test(trees_close_in_any_order),
 		cmocka_unit_test(
 		    marked_processes_are_killed_wherever_they_went),
 		cmocka_unit_test(output_beyond_the_limit_is_dropped),

@@ -158,6 +158,7 @@ FRAME(run_ended, perform, agent, "result.json is written; then exit 0",
 	F(total, INT, NEED, "resources that were looked at")
 	F(elapsed_ms, INT, NEED, "duration")
 	F(exit_status, INT, NEED, "as the command line ends")
+	F(forced, BOOL, MAY, "stopped, or at its time limit: nothing that it started shall live on")
 	F(again, BOOL, MAY, "a script ended with 194: to be run again after the reboot")
 	F(missing_inputs, STRINGS, MAY, "no recipe was run: these inputs have no value"))
 

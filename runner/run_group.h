@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One control group (cgroup version 2) a run, so that nothing that a run
+ * started can hide from its end: not by a new session, not by a cleared
+ * environment. Only where the machine lets us make groups below our own (a
+ * service with Delegate=yes, or root with a writable hierarchy); without, the
+ * mark in the environment has to do (proc_kill_marked).
+ */
+#pragma once
+
+#include <sys/types.h>
+
+#include "common/base.h"
+
+struct run_groups;
+
+/* Never NULL. Removes groups of former runs that are empty by now. */
+struct run_groups *run_groups_open(void);
+void run_groups_close(struct run_groups **g);
+/* Are there groups on this machine? */
+bool run_groups_work(const struct run_groups *g);
+/* Puts process pid into the run's group, which is made. False: it has none. */
+bool run_group_enter(const struct run_groups *g, const char *run_id, pid_t pid);
+/* Kills every process of the run, by group and by mark. */
+void run_group_kill(const struct run_groups *g, const char *run_id);
+/* Removes the group unless daemons of the run live on in it. */
+void run_group_leave(const struct run_groups *g, const char *run_id);
