@@ -279,8 +279,8 @@ read_environment(struct settings *s, struct err *e)
 
 /* One "--key VALUE" or "--key=VALUE"; moves *i to its last word. */
 static int
-read_flag(struct settings *s, int argc, char **argv, int *i,
-    const char **ret_config, struct err *e)
+split_flag(int argc, char **argv, int *i, struct str *ret_name,
+    struct str *ret_value, struct err *e)
 {
 	if (!text_has_prefix(argv[*i], "--"))
 		return err_set(e, ERR_INVALID,
@@ -288,24 +288,38 @@ read_flag(struct settings *s, int argc, char **argv, int *i,
 		    "agent lists them",
 		    argv[*i]);
 	struct str name = str_from(argv[*i] + 2), value = { NULL, 0 };
-	const char *flag = arena_strdup(s->arena, argv[*i]);
 	const char *equals = memchr(name.data, '=', name.len);
 	if (equals != NULL) {
 		value = str_from(equals + 1);
 		name.len = (size_t)(equals - name.data);
-		flag = arena_strndup(s->arena, flag, name.len + 2);
 	} else if (*i + 1 < argc) {
 		value = str_from(argv[++*i]);
 	}
+	*ret_name = name;
+	*ret_value = value;
+	return 0;
+}
+
+static int
+read_flag(struct settings *s, int argc, char **argv, int *i,
+    const char **ret_config, struct err *e)
+{
+	struct str name, value;
+	int rc = split_flag(argc, argv, i, &name, &value, e);
+	if (rc < 0)
+		return rc;
+	const char *flag = arena_printf(s->arena, "--%.*s", STR_ARG(name));
+	const char **special = str_eq_text(name, "config")      ? ret_config
+			       : str_eq_text(name, "state-dir") ? &s->state_dir
+								: NULL;
 	enum setting_key key = SETTING_KEYS;
-	bool is_config = str_eq_text(name, "config");
-	int rc = is_config ? 0 : find_key(name, '-', &key, e);
+	rc = special != NULL ? 0 : find_key(name, '-', &key, e);
 	if (rc < 0)
 		return err_wrap(e, "%s", flag);
 	if (value.data == NULL)
 		return err_set(e, ERR_INVALID, "%s needs a value", flag);
-	if (is_config) {
-		*ret_config = value.data;
+	if (special != NULL) {
+		*special = value.data;
 		return 0;
 	}
 	struct setting_origin origin = { .source = SETTING_FLAG,

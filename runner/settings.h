@@ -56,12 +56,14 @@ struct settings {
 #include "runner/tbl/settings.h"
 #undef SETTING
 	struct setting_origin origins[SETTING_KEYS];
+	const char *state_dir; /* of the flag, or NULL */
 	struct arena *arena;
 };
 
 /* file NULL: $RIGHTLINK_CONFIG, else SETTINGS_FILE; only the last may be
  * absent. argv: flags, as the agent's command line without program name;
- * --config FILE among them counts as file. What is no flag is an error.
+ * --config FILE among them counts as file, --state-dir DIR is no setting (every
+ * command needs it): it is handed over. What is no flag is an error.
  * ERR_INVALID and ERR_SYNTAX name the place: "FILE:3: unknown key 'x'". */
 int settings_load(const char *file, int argc, char **argv,
     struct settings **ret_settings, struct err *e) MUST_CHECK;

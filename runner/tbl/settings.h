@@ -9,7 +9,6 @@
  * here.
  */
 /* clang-format off */
-SETTING(state_dir, TEXT, NULL, "DIR", 0, 0, "where everything that lasts is kept; else /var/lib/rightlink")
 SETTING(require_signature, WORDS, "all", "all|bundles|off", 0, 0, "what must carry a good signature: commands and bundles, bundles alone, nothing. Less than all lets whoever holds the router run anything here")
 SETTING(node_name, TEXT, NULL, "NAME", 0, 0, "node.name of recipes; else the host name")
 SETTING(bundle, TEXT, NULL, "DIR", 0, 0, "boot from this bundle directory instead of the router's bundle")

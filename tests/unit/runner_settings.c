@@ -31,7 +31,6 @@ set_up(void **at)
 	assert_non_null(mkdtemp(w->dir));
 	w->file = path_join(w->dir, "rl.conf");
 	unsetenv("RIGHTLINK_CONFIG");
-	unsetenv("RIGHTLINK_STATE_DIR");
 	unsetenv("RIGHTLINK_NODE_NAME");
 	*at = w;
 	return 0;
@@ -99,13 +98,14 @@ the_stronger_source_wins(void **at)
 	assert_string_equal(s->node_name, "variable");
 	settings_free(&s);
 	const char *const words[] = { "--node-name", "flag",
-		"--reconverge-interval=1h", NULL };
+		"--reconverge-interval=1h", "--state-dir", "/x", NULL };
 	assert_int_equal(load(w, words, &s, &e), 0);
 	unsetenv("RIGHTLINK_NODE_NAME");
 	assert_string_equal(s->node_name, "flag");
 	assert_string_equal(
 	    s->origins[SETTING_KEY_node_name].place, "--node-name");
 	assert_int_equal(s->reconverge_interval, 3600);
+	assert_string_equal(s->state_dir, "/x");
 }
 
 static void
