@@ -88,6 +88,29 @@ COMMAND(context, CONTEXT, OPERATOR, "[show]",
 	"paths relative to it. rightlink router init writes the first one.",
 	"rightlink context show\n"
 	"rightlink context show --output json\n")
+COMMAND(join, JOIN, OPERATOR, "ROUTER --token TOKEN",
+	"make this machine a node of a router",
+	"Makes a key, checks that ROUTER (HOST[:PORT] or its URL) is the one "
+	"that the token names, enrols, and keeps what the agent needs below the "
+	"state directory. It may be repeated: the same key gets the same id. "
+	"rightlink router token makes tokens.",
+	"rightlink join router.example:8443 --token @/run/join-token\n"
+	"rightlink join router.example:8443 --token - --name web-1 -t app:role=web\n")
+COMMAND(agent, FOREIGN, AGENT, "[--config FILE] [--KEY VALUE...]",
+	"the agent of this machine, in the foreground",
+	"Keeps the channel to the router, runs what it grants, and what this "
+	"machine asks of itself. The service rightlink-agent starts it; "
+	"rightlink agent --help lists its settings.",
+	"rightlink agent\n"
+	"rightlink agent --log-level debug --bundle /srv/shop\n")
+COMMAND(config, CONFIG, HERE, "[show]",
+	"the agent's settings as they are in force",
+	"A setting is key = value in /etc/rightlink/rightlink.conf or, stronger, "
+	"rightlink.conf.d/NAME.conf, RIGHTLINK_KEY in the environment, --key of "
+	"rightlink agent. rightlink agent --help lists them.",
+	"rightlink config show\n"
+	"rightlink config show --origin\n"
+	"rightlink config show --output json\n")
 COMMAND(lint, LINT, HERE, "[COOKBOOK|COOKBOOK-PATH...]",
 	"find mistakes in cookbooks without running them",
 	"Prints file:line: level: rule: message. A directory of cookbooks is "
