@@ -47,6 +47,7 @@ struct store_changes {
 	const char *const *ids, *const *cids, *const *aids;
 	size_t ids_len, cids_len, aids_len;
 	int64_t event_seq; /* 0: no new event */
+	bool sweep;        /* store_next_deadline may be sooner now */
 };
 
 struct store_options {
@@ -106,6 +107,16 @@ int store_instance_find_key(struct store *s, int thread, struct arena *a,
 /* By id, else by name. ERR_ABSENT; ERR_STATE: several have this name. */
 int store_instance_resolve(struct store *s, int thread, struct arena *a,
     const char *id_or_name, struct store_instance *ret,
+    struct err *e) MUST_CHECK;
+
+/* What a poll compares: small and quick. ERR_ABSENT. */
+struct store_instance_status {
+	int64_t tag_version;
+	const char *bundle; /* may be NULL */
+	bool revoked, cloned;
+};
+int store_instance_status(struct store *s, int thread, struct arena *a,
+    const char *id, struct store_instance_status *ret,
     struct err *e) MUST_CHECK;
 
 struct store_instance_list {
@@ -253,7 +264,8 @@ struct store_offer {
 struct store_pending {
 	struct store_offer *offers; /* in order of seq */
 	size_t offers_len;
-	bool more; /* offers beyond limit wait */
+	bool more;        /* offers beyond the limits wait */
+	bool unconfirmed; /* some up to `after` still wait for `received` */
 	const char **cancels;
 	size_t cancels_len;
 };
@@ -341,10 +353,23 @@ int64_t store_event_last(struct store *s);
 
 /* --- for the sweep and /metrics ---------------------------------------- */
 
-/* When the next command expires or waits long enough to be given to another,
- * the next lease may end, old rows are due: INT64_MAX when nothing is. */
-int store_next_deadline(struct store *s, int thread, int64_t now,
-    int64_t *ret_deadline, struct err *e) MUST_CHECK;
+/* When job sweep has work next: a command expires or was silent for long
+ * enough to be given to another, a lease may end, old rows are due. */
+int store_next_deadline(struct store *s, int thread, int64_t *ret_deadline,
+    struct err *e) MUST_CHECK;
+
+/* Instances that lived until within_ms before the newest proof of life that
+ * is stored: those that were there when the router ended. */
+struct store_recent {
+	const char *id;
+	int64_t last_seen;
+};
+struct store_recent_list {
+	struct store_recent *items;
+	size_t len;
+};
+int store_instance_recent(struct store *s, int thread, struct arena *a,
+    int64_t within_ms, struct store_recent_list *ret, struct err *e) MUST_CHECK;
 
 struct store_stats {
 	int64_t instances, commands_open, deliveries_open, unbound, audits;

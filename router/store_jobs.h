@@ -202,9 +202,10 @@ struct store_artefact_put {
 /* ERR_EXISTS: another instance's aid; ERR_STATE: closed with other lengths
  * than are here, or changed after it was closed. */
 struct store_audit_put {
-	struct store_audit audit; /* bytes are compared when closed */
+	struct store_audit audit; /* bytes (-1: not told) count when closed */
 	int64_t now;
-	/* out: audit.bytes, what is here */
+	/* out */
+	int64_t here[STORE_PARTS]; /* bytes that are here, also on ERR_STATE */
 };
 /* ERR_ABSENT; ERR_STATE: offset is not the length (length is set), or the
  * audit is closed. Bytes that are there already are 0. */
