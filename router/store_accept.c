@@ -199,7 +199,8 @@ accept_new(
 		    ids.len > 0 ? ids.items[0] : NULL, j->now);
 	w->effects.unbound += j->waiting;
 	if (rc >= 0)
-		rc = event_add(s, w, j->now, "command", c->cid, "accepted", e);
+		rc = event_record(
+		    s, w, j->now, "command", c->cid, "accepted", e);
 	change_cid(w, c->cid);
 	return rc;
 }

@@ -112,7 +112,7 @@ job_bundle_put(
 		    b->version, b->sha256, b->envelope, b->serial, b->bytes,
 		    b->pushed_at);
 	if (rc >= 0)
-		rc = event_add(
+		rc = event_record(
 		    s, w, b->pushed_at, "bundle", b->name, "pushed", e);
 	if (rc >= 0)
 		rc = bundle_tell(w, b->name, e);

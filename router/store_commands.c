@@ -210,6 +210,7 @@ job_command_cancel(
 		rc = sql_do(&w->conn, SQL_command_set_cancelled, e, "ti",
 		    j->cid, j->now);
 	if (rc >= 0 && db_changes(w->conn.db) > 0)
-		rc = event_add(s, w, j->now, "command", j->cid, "cancelled", e);
+		rc = event_record(
+		    s, w, j->now, "command", j->cid, "cancelled", e);
 	return rc;
 }

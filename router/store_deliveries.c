@@ -80,7 +80,7 @@ tell_move(
 	bool ends = delivery_state_is_terminal(m->to);
 	w->effects.ended[m->to] += ends;
 	buf_printf(&ref, "%s/%s", m->cid, m->id);
-	int rc = event_add(s, w, m->now, "delivery", buf_text(&ref),
+	int rc = event_record(s, w, m->now, "delivery", buf_text(&ref),
 	    delivery_state_name(m->to), e);
 	if (rc >= 0)
 		rc = command_touch(s, w, m->cid, ends ? -1 : 0, m->now, e);
@@ -277,7 +277,7 @@ take_instance(
 	rc = sql_do(&w->conn, SQL_instance_set_state, e, "ttt", j->id, j->state,
 	    j->version);
 	if (rc >= 0 && state)
-		rc = event_add(s, w, j->now, "instance", j->id, j->state, e);
+		rc = event_record(s, w, j->now, "instance", j->id, j->state, e);
 	return rc;
 }
 

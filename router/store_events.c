@@ -3,7 +3,7 @@
 #include "router/store_priv.h"
 
 int
-event_add(struct store *s, struct writer *w, int64_t now, const char *kind,
+event_record(struct store *s, struct writer *w, int64_t now, const char *kind,
     const char *ref, const char *what, struct err *e)
 {
 	int64_t seq = store_tick(s);

@@ -267,7 +267,8 @@ enroll_new(struct store *s, struct writer *w, struct arena *a,
 	if (rc >= 0 && j->tags_len > 0)
 		rc = sql_do(&w->conn, SQL_tags_changed, e, "t", j->id);
 	if (rc >= 0)
-		rc = event_add(s, w, j->now, "instance", j->id, "enrolled", e);
+		rc = event_record(
+		    s, w, j->now, "instance", j->id, "enrolled", e);
 	if (rc >= 0)
 		rc = instance_load(&w->conn, a, j->id, &j->instance, e);
 	j->is_new = true;
@@ -302,7 +303,7 @@ change_revoked(struct store *s, struct writer *w,
 	    j->revoked == 1 ? j->now : (int64_t)0);
 	if (rc < 0)
 		return rc;
-	return event_add(s, w, j->now, "instance", j->id,
+	return event_record(s, w, j->now, "instance", j->id,
 	    j->revoked == 1 ? "revoked" : "restored", e);
 }
 
@@ -318,7 +319,7 @@ job_instance_change(
 		rc = sql_do(&w->conn, SQL_instance_set, e, "ttt", j->id,
 		    j->name, j->bundle);
 		if (rc >= 0)
-			rc = event_add(
+			rc = event_record(
 			    s, w, j->now, "instance", j->id, "changed", e);
 	}
 	if (rc >= 0 && j->revoked >= 0)
@@ -338,7 +339,7 @@ job_instance_clone(
 	int rc =
 	    sql_do(&w->conn, SQL_instance_set_cloned, e, "ti", j->id, j->now);
 	if (rc >= 0)
-		rc = event_add(s, w, j->now, "instance", j->id, "cloned", e);
+		rc = event_record(s, w, j->now, "instance", j->id, "cloned", e);
 	change_id(w, j->id);
 	return rc;
 }
@@ -355,7 +356,7 @@ job_instance_seen(
 		    o->last_seen);
 		if (rc < 0 || o->what == NULL)
 			continue;
-		rc = event_add(s, w, j->now, "instance", o->id, o->what, e);
+		rc = event_record(s, w, j->now, "instance", o->id, o->what, e);
 		w->effects.rebind |= text_eq(o->what, "online");
 	}
 	return rc;
@@ -434,7 +435,8 @@ job_instance_delete(
 	if (rc >= 0)
 		rc = sql_do(&w->conn, SQL_instance_delete, e, "t", j->id);
 	if (rc >= 0)
-		rc = event_add(s, w, j->now, "instance", j->id, "deleted", e);
+		rc =
+		    event_record(s, w, j->now, "instance", j->id, "deleted", e);
 	change_id(w, j->id);
 	return rc;
 }

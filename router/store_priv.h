@@ -150,8 +150,9 @@ STORE_JOBS(STORE_JOB_DECLARE)
 void change_id(struct writer *w, const char *id);
 void change_cid(struct writer *w, const char *cid);
 void change_aid(struct writer *w, const char *aid);
-int event_add(struct store *s, struct writer *w, int64_t now, const char *kind,
-    const char *ref, const char *what, struct err *e) MUST_CHECK;
+int event_record(struct store *s, struct writer *w, int64_t now,
+    const char *kind, const char *ref, const char *what,
+    struct err *e) MUST_CHECK;
 int64_t store_tick(struct store *s);
 
 /* --- shared by jobs ---------------------------------------------------- */

@@ -209,7 +209,7 @@ tags_told(struct store *s, struct writer *w, const char *id, int64_t now,
 {
 	int rc = sql_do(&w->conn, SQL_tags_changed, e, "t", id);
 	if (rc >= 0)
-		rc = event_add(s, w, now, "tag", id, "changed", e);
+		rc = event_record(s, w, now, "tag", id, "changed", e);
 	change_id(w, id);
 	w->effects.rebind = true;
 	return rc;
