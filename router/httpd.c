@@ -287,8 +287,8 @@ raise_descriptors(size_t wanted)
 	return wanted > 0 && wanted < have ? wanted : have;
 }
 
-static int
-thread_count(int wanted)
+int
+httpd_thread_count(int wanted)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	long n = wanted > 0 ? wanted : cores;
@@ -303,7 +303,7 @@ make(struct router *r, const struct httpd_options *o)
 	struct httpd *h = xcalloc(1, sizeof(*h));
 	h->magic = HTTPD_MAGIC;
 	h->router = r;
-	h->threads_len = thread_count(o->threads);
+	h->threads_len = httpd_thread_count(o->threads);
 	h->threads = xcalloc((size_t)h->threads_len, sizeof(*h->threads));
 	h->spool_dir = o->spool_dir;
 	h->certificate_file = xstrdup(o->certificate_file);
@@ -337,8 +337,7 @@ httpd_start(struct router *r, const struct httpd_options *o,
 	for (int i = 0; i < h->threads_len && rc == 0; i++)
 		rc = start_thread(&h->threads[i], e);
 	if (rc < 0) {
-		httpd_stop(&h, 0);
-		r->httpd = NULL;
+		httpd_free(&h);
 		return rc;
 	}
 	*ret_httpd = h;
@@ -469,30 +468,34 @@ free_thread(struct io_thread *t)
 }
 
 void
-httpd_stop(struct httpd **h, int64_t grace_ms)
+httpd_drain(struct httpd *h, int64_t grace_ms)
 {
-	if (h == NULL || *h == NULL)
+	CHECK_OBJ(h, HTTPD_MAGIC);
+	for (int i = 0; i < h->threads_len; i++)
+		httpd_post(h, i, drain_thread, &h->threads[i]);
+	wait_until_answered(h, grace_ms);
+}
+
+void
+httpd_free(struct httpd **httpd)
+{
+	if (httpd == NULL || *httpd == NULL)
 		return;
-	struct httpd *s = *h;
-	CHECK_OBJ(s, HTTPD_MAGIC);
-	for (int i = 0; i < s->threads_len; i++) {
-		if (s->threads[i].started)
-			httpd_post(s, i, drain_thread, &s->threads[i]);
-	}
-	wait_until_answered(s, grace_ms);
-	for (int i = 0; i < s->threads_len; i++) {
-		if (!s->threads[i].started)
+	struct httpd *h = *httpd;
+	CHECK_OBJ(h, HTTPD_MAGIC);
+	for (int i = 0; i < h->threads_len; i++) {
+		if (!h->threads[i].started)
 			continue;
-		httpd_post(s, i, break_loop, &s->threads[i]);
-		pthread_join(s->threads[i].id, NULL);
+		httpd_post(h, i, break_loop, &h->threads[i]);
+		pthread_join(h->threads[i].id, NULL);
 	}
-	for (int i = 0; i < s->threads_len; i++)
-		free_thread(&s->threads[i]);
-	s->router->httpd = NULL;
-	s->magic = 0;
-	free(s->threads);
-	free(s->certificate_file);
-	free(s->key_file);
-	free(s);
-	*h = NULL;
+	for (int i = 0; i < h->threads_len; i++)
+		free_thread(&h->threads[i]);
+	h->router->httpd = NULL;
+	h->magic = 0;
+	free(h->threads);
+	free(h->certificate_file);
+	free(h->key_file);
+	free(h);
+	*httpd = NULL;
 }

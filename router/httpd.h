@@ -49,8 +49,12 @@ int httpd_port(const struct httpd *h);
 int httpd_reload(struct httpd *h, struct err *e) MUST_CHECK;
 /* Takes no new connections; calls on_time of every parked exchange
  * (exchange_is_draining is then true); returns when every exchange is
- * answered or after grace_ms. */
-void httpd_stop(struct httpd **h, int64_t grace_ms);
+ * answered or after grace_ms. Posts still work. */
+void httpd_drain(struct httpd *h, int64_t grace_ms);
+/* Ends the threads. Nobody may post any more: after store_close. */
+void httpd_free(struct httpd **h);
+/* How many threads a start with this wish makes. */
+int httpd_thread_count(int wanted);
 int httpd_threads(const struct httpd *h);
 struct httpd_counts {
 	int64_t connections, max_connections;
