@@ -279,9 +279,11 @@ set_options(struct http_call *call, const struct http_call_spec *spec)
 	t->chunk = spec->chunk;
 	t->chunk_arg = spec->arg;
 	http_transfer_begin(t);
-	/* The watch for stalls would wake the process every second. */
-	curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_TIME,
-	    (long)((spec->stall_timeout_ms + 999) / 1000));
+	/* The watch for stalls wakes the process every second. */
+	int64_t stall = spec->stall_timeout_ms;
+	curl_easy_setopt(t->easy, CURLOPT_LOW_SPEED_LIMIT, stall > 0 ? 1L : 0L);
+	curl_easy_setopt(
+	    t->easy, CURLOPT_LOW_SPEED_TIME, (long)((stall + 999) / 1000));
 	curl_easy_setopt(
 	    t->easy, CURLOPT_TIMEOUT_MS, timeout > 0 ? (long)timeout : 0L);
 	curl_easy_setopt(t->easy, CURLOPT_MAXAGE_CONN,

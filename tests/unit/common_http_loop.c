@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -309,6 +310,38 @@ a_parked_call_does_not_hold_up_others(void **state)
 }
 
 static void
+on_end(void *arg)
+{
+	struct world *w = arg;
+	loop_stop(w->loop);
+}
+
+static int64_t
+wakes(void)
+{
+	struct rusage u;
+	assert_int_equal(getrusage(RUSAGE_SELF, &u), 0);
+	return u.ru_nvcsw;
+}
+
+/* The agent's idle state: nothing happens until the router answers. */
+static void
+a_parked_call_does_not_wake_the_process(void **state)
+{
+	struct world *w = *state;
+	struct outcome slow = OUTCOME(w);
+	start(&slow, "POST", "/slow", (struct http_call_spec){ 0 });
+	struct loop_watch *t = loop_after(w->loop, 300, on_end, w);
+	run(w);
+	int64_t before = wakes();
+	loop_set(t, 1500);
+	run(w);
+	assert_in_range(wakes() - before, 1, 4);
+	loop_unwatch(&t);
+	outcome_release(&slow);
+}
+
+static void
 failures_have_codes(void **state)
 {
 	struct world *w = *state;
@@ -461,6 +494,7 @@ main(void)
 		TEST(a_request_goes_as_it_was_given),
 		TEST(connections_are_kept_and_shared),
 		TEST(a_parked_call_does_not_hold_up_others),
+		TEST(a_parked_call_does_not_wake_the_process),
 		TEST(failures_have_codes),
 		TEST(urls_are_checked_before_anything_is_done),
 		TEST(pieces_come_as_they_are_sent),
