@@ -234,6 +234,26 @@ sync_dir(struct store *s, const char *name, struct err *e)
 	return 0;
 }
 
+/* A whole file under a name in `dir`, made in tmp/ like all else: after a crash
+ * nothing lies where finished work is. */
+static int
+put_file(struct store *s, const char *dir, const char *name, struct str text,
+    mode_t mode, struct err *e)
+{
+	AUTO_STR char *temp = NULL;
+	AUTO_FD int fd = store_blob_begin(s, &temp, e);
+	if (fd < 0)
+		return fd;
+	int rc = fd_write_all(fd, text.data, text.len, e);
+	if (rc < 0)
+		return err_wrap(e, "store '%s': '%s'", s->path, name);
+	if (fchmod(fd, mode) < 0 || fsync(fd) < 0)
+		return err_sys(e, "store '%s': '%s'", s->path, name);
+	if (renameat(s->dir, temp, s->dir, name) < 0)
+		return err_sys(e, "store '%s': rename to '%s'", s->path, name);
+	return sync_dir(s, dir, e);
+}
+
 /* Takes what is in the way aside, in one step. */
 static int
 clear_away(struct store *s, const char *name, struct err *e)
@@ -272,8 +292,8 @@ store_tree_add(struct store *s, const char *stage_name,
 		return err_sys(e, "store '%s': sync", s->path);
 	AUTO_STR char *tree = xasprintf("trees/%s", id.hex);
 	AUTO_STR char *name = xasprintf("%s.manifest", tree);
-	rc = fsat_replace(s->dir, name,
-	    (struct str){ manifest.data, manifest.len }, 0644, 0, e);
+	rc = put_file(s, "trees", name,
+	    (struct str){ manifest.data, manifest.len }, 0644, e);
 	if (rc == 0)
 		rc = clear_away(s, tree, e);
 	if (rc < 0)
@@ -381,6 +401,6 @@ store_ref_save(
 	jsn_format(record, JSN_PRETTY, &text);
 	if (buf_failed(&text))
 		return err_set(e, ERR_LIMIT, "record of '%s' too long", key);
-	return fsat_replace(
-	    s->dir, name, (struct str){ text.data, text.len }, 0600, 0, e);
+	return put_file(
+	    s, "refs", name, (struct str){ text.data, text.len }, 0600, e);
 }

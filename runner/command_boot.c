@@ -23,13 +23,15 @@ fail(const struct term *t, const struct err *e, int exit_status)
 
 /* Lock, state, bundle, inputs: before anything is run. */
 static int
-start(const struct options *o, struct term *t, struct performer **ret)
+start(const struct options *o, struct term *t, bool is_boot,
+    struct performer **ret)
 {
 	struct err e = { 0 };
 	int rc = performer_open(o, t, ret, &e);
 	if (rc < 0)
 		return fail(t, &e,
 		    rc == ERR_STATE ? EXIT_STATUS_BUSY : EXIT_STATUS_FAILED);
+	(*ret)->is_boot = is_boot;
 	rc = performer_use_bundle(*ret, o->bundle, &e);
 	return rc < 0 ? fail(t, &e, EXIT_STATUS_CONFIG) : EXIT_STATUS_OK;
 }
@@ -128,6 +130,7 @@ enter_booting(struct performer *p, struct err *e)
 	state_set_text(s, "bundle_dir", p->bundle->dir);
 	state_set_text(s, "bundle_name", p->bundle->name);
 	state_set_text(s, "bundle_version", p->bundle->version);
+	jsn_set(s->root, "inputs", inputs_given(p->inputs));
 	return state_save(s, e);
 }
 
@@ -168,7 +171,7 @@ command_boot(const struct options *o, struct term *t)
 	if (all.bundle == NULL)
 		all.bundle = all.args.list[0];
 	AUTO(performer_close) struct performer *p = NULL;
-	int status = start(&all, t, &p);
+	int status = start(&all, t, true, &p);
 	if (status != EXIT_STATUS_OK)
 		return status;
 	if (!o->why_run && enter_booting(p, &e) < 0)
@@ -232,7 +235,7 @@ command_run(const struct options *o, struct term *t)
 	if (load_json(o->json, &attributes, &e) < 0)
 		return fail(t, &e, EXIT_STATUS_CONFIG);
 	AUTO(performer_close) struct performer *p = NULL;
-	int status = start(o, t, &p);
+	int status = start(o, t, false, &p);
 	if (status != EXIT_STATUS_OK)
 		return status;
 	const struct bundle_entry *entries[OPTION_LIST_MAX];

@@ -71,6 +71,8 @@ set_secret(struct resolver *r, struct input_value *v, const char *path)
 {
 	struct buf text = BUF_INIT(CREDENTIAL_MAX_BYTES);
 	struct err error = { 0 };
+	str_free(&v->file);
+	v->file = realpath(path, NULL);
 	if (fsat_read(AT_FDCWD, path, CREDENTIAL_MAX_BYTES, &text, &error) <
 	    0) {
 		fault(r, "input '%s': credential: %s", v->name, error.text);
@@ -137,6 +139,7 @@ use_yaml(struct resolver *r, const char *file, const char *dir,
 	struct input_value *v = need_declared(r, name, where);
 	if (v == NULL || at->type == YML_NULL)
 		return;
+	v->is_given = true;
 	if (v->type == INPUT_CREDENTIAL) {
 		const struct yml *path = at->type == YML_MAP && at->len == 1
 					     ? yml_get(at, "file")
@@ -225,6 +228,7 @@ use_flag(struct resolver *r, const char *flag)
 	struct input_value *v = need_declared(r, name, "--input");
 	if (v == NULL)
 		return;
+	v->is_given = true;
 	if (v->type == INPUT_CREDENTIAL) {
 		if (text[0] != '@')
 			fault(r,
@@ -266,6 +270,7 @@ use_json_secret(
 	} else if (jsn_type(value) == JSN_STRING && text.len > 0 &&
 		   text.len <= CREDENTIAL_MAX_BYTES) {
 		secret_free(&v->secret);
+		str_free(&v->file);
 		v->secret = secret_new(text);
 	} else {
 		fault(r,
@@ -393,6 +398,7 @@ resolve(struct resolver *r, const struct input_sources *sources, struct err *e)
 {
 	collect_declarations(r);
 	use_defaults(r);
+	use_json(r, sources->boot, "inputs of the boot", true);
 	if (sources->file != NULL) {
 		int rc = use_file(r, sources->file, e);
 		if (rc < 0)
@@ -457,6 +463,7 @@ inputs_free(struct inputs **in)
 	for (size_t i = 0; i < (*in)->len; i++) {
 		jsn_free(&(*in)->list[i].value);
 		secret_free(&(*in)->list[i].secret);
+		str_free(&(*in)->list[i].file);
 	}
 	free((*in)->list);
 	mask_free(&(*in)->mask);

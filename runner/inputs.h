@@ -3,7 +3,7 @@
  * Values of inputs for one run. Lowest to highest:
  *
  *	1. defaults (bundle.yml; for a name it does not declare, the header
- *	   of a RightScript)
+ *	   of a RightScript), then what the boot was given, for runs after it
  *	2. --inputs FILE, a YAML map; a credential is {file: PATH}
  *	3. what was set on this instance (STATE/agent/inputs.json)
  *	4. --input NAME=VALUE; a credential is NAME=@FILE
@@ -11,7 +11,8 @@
  *	6. credentials only: a file named after the input ('/' becomes '.') or
  *	   its credential in $CREDENTIALS_DIRECTORY
  *
- * In 3 and 5, which are JSON, a credential is a text or {"file": PATH}.
+ * In what is JSON (the boot's, 3 and 5) a credential is a text or {"file":
+ *PATH}.
  *
  * A credential is a struct secret from the moment it is read; the mask made
  * here hides it in everything that is shown or stored.
@@ -30,6 +31,8 @@ struct input_value {
 	enum input_type type;
 	struct jsn *value;     /* owned; NULL: no value, or a credential */
 	struct secret *secret; /* owned; credentials only */
+	char *file;            /* owned; where the secret was read, or NULL */
+	bool is_given;         /* by --inputs or --input */
 };
 
 struct inputs {
@@ -40,6 +43,7 @@ struct inputs {
 
 /* Each may be NULL. */
 struct input_sources {
+	const struct jsn *boot; /* as inputs_given made it */
 	const char *file;
 	const struct jsn *stored;
 	const struct option_list *flags;
@@ -55,6 +59,9 @@ int inputs_resolve(const struct bundle *b, const struct input_sources *sources,
  * frees; whatever else is wrong with them is an error as above. */
 int inputs_missing(const struct bundle *b, const struct input_sources *sources,
     struct jsn **ret_names, struct err *e) MUST_CHECK;
+/* What --inputs and --input gave, to be kept for later runs: a credential as
+ * {"file": absolute path}. Caller frees. */
+struct jsn *inputs_given(const struct inputs *in);
 /* STATE/agent/inputs.json: NULL when nothing was set. Caller frees. */
 int inputs_load_stored(
     const struct places *p, struct jsn **ret_values, struct err *e) MUST_CHECK;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* STATE/agent/inputs.json: values of inputs that were set on this instance. */
+/*
+ * Values of inputs that are kept: those that the boot was given (in the state
+ * of the instance), and STATE/agent/inputs.json, those that were set on it.
+ */
 #include <fcntl.h>
 
 #include "common/auto.h"
@@ -104,4 +107,23 @@ inputs_store(const struct places *p, const struct jsn *values,
 	if (rc == 0)
 		*ret_changed = m.changed;
 	return rc;
+}
+
+struct jsn *
+inputs_given(const struct inputs *in)
+{
+	struct jsn *all = jsn_new_object();
+	for (size_t i = 0; i < in->len; i++) {
+		const struct input_value *v = &in->list[i];
+		if (!v->is_given)
+			continue;
+		if (v->value != NULL) {
+			jsn_set(all, v->name, jsn_ref(v->value));
+		} else if (v->secret != NULL && v->file != NULL) {
+			struct jsn *at = jsn_new_object();
+			jsn_set_str(at, "file", v->file);
+			jsn_set(all, v->name, at);
+		}
+	}
+	return all;
 }

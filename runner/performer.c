@@ -178,6 +178,17 @@ performer_close(struct performer **at)
 	*at = NULL;
 }
 
+/* A person gives inputs once: runs of the same bundle after the boot, also
+ * those of a schedule, have them too. */
+static const struct jsn *
+inputs_of_boot(const struct performer *p)
+{
+	const char *dir = state_text(&p->state, "bundle_dir");
+	if (p->is_boot || !text_eq(dir, p->bundle->dir))
+		return NULL;
+	return jsn_get(p->state.root, "inputs");
+}
+
 static int
 resolve_inputs(struct performer *p, struct inputs **ret, struct err *e)
 {
@@ -185,7 +196,8 @@ resolve_inputs(struct performer *p, struct inputs **ret, struct err *e)
 	int rc = inputs_load_stored(&p->places, &stored, e);
 	if (rc < 0)
 		return rc;
-	struct input_sources sources = { .file = p->options->inputs,
+	struct input_sources sources = { .boot = inputs_of_boot(p),
+		.file = p->options->inputs,
 		.stored = stored,
 		.flags = &p->options->input,
 		.given = p->given_inputs };

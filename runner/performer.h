@@ -42,6 +42,7 @@ struct performer {
 	struct state state;
 	struct bundle *bundle;
 	struct inputs *inputs;
+	bool is_boot; /* inputs of the boot before do not count */
 	struct fabric *fabric;
 	struct loop *loop;
 	struct loop_watch *on_int, *on_term, *on_hup;

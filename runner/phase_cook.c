@@ -205,11 +205,13 @@ judge(struct performer *p, const struct child_end *end, struct err *e)
 	AUTO_BUF struct buf how = BUF_INIT(256);
 	child_end_text(end, &how);
 	int rc = performer_check_interrupt(p, e);
-	if (rc < 0)
-		return rc;
-	if (end->timed_out)
-		return err_set(
+	if (rc == 0 && end->timed_out)
+		rc = err_set(
 		    e, ERR_TIMEOUT, "the run took longer than its time limit");
+	if (rc < 0) {
+		run_fail_by(p->run, e->text);
+		return rc;
+	}
 	if (end->frames.code != 0 && end->frames.code != ERR_CLOSED)
 		return err_set(e, ERR_PROTOCOL,
 		    "the cook sent what is no event: %s", end->frames.text);

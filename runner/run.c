@@ -356,6 +356,9 @@ run_open(const struct run_start *s, struct run **ret_run, struct err *e)
 	if (rc == 0)
 		rc = run_write(r, "run.json", r->head, e);
 	if (rc < 0) {
+		/* A directory of our own that says nothing is no run. */
+		if (s->run_id == NULL)
+			(void)!fsat_remove_tree(AT_FDCWD, r->dir, NULL);
 		r->finished = true;
 		run_close(&r);
 		return err_wrap(e, "run directory");
@@ -472,6 +475,19 @@ run_fail(struct run *r, const char *text)
 		buf_add_str(&out, text);
 	r->failure = xstrdup(buf_text(&out));
 	buf_release(&out);
+}
+
+void
+run_fail_by(struct run *r, const char *cause)
+{
+	if (r->failure != NULL && text_has_prefix(r->failure, cause))
+		return;
+	AUTO_STR char *effect = r->failure;
+	r->failure = NULL;
+	AUTO_STR char *text = effect != NULL
+				  ? xasprintf("%s: %s", cause, effect)
+				  : xstrdup(cause);
+	run_fail(r, text);
 }
 
 int

@@ -73,6 +73,9 @@ void run_note_interrupted(struct run *r);
 const char *run_failure(const struct run *r);
 /* Remembers the first failure (masked). */
 void run_fail(struct run *r, const char *text);
+/* The same for a cause that made others fail first: what they said follows
+ * it. "interrupted by SIGTERM: execute[sleep 9]: SIGTERM" */
+void run_fail_by(struct run *r, const char *cause);
 /* 0, or the error that keeps us from recording (a full disk). */
 int run_journal_error(const struct run *r, struct err *e) MUST_CHECK;
 /* run_finished event and result.json. state is the instance's, exit_status

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A fetch that is killed at any point leaves the store sound: the next one
 succeeds, and no tree under its final name is ever other than whole."""
+import glob
 import hashlib
 import os
 import random
@@ -43,8 +44,12 @@ class Killed(Case):
         super().tearDown()
 
     def check_trees(self):
-        """Every manifest fits its name, every tree its manifest."""
+        """Every manifest fits its name, every tree its manifest; litter of
+        the killed lies in tmp/ alone."""
         trees = self.path('store', 'trees')
+        for part in ('trees', 'blobs', 'refs'):
+            self.assertEqual([], glob.glob(
+                self.path('store', part, '.*')), part)
         for name in os.listdir(trees) if os.path.isdir(trees) else ():
             if name.endswith('.manifest'):
                 continue

@@ -183,6 +183,18 @@ class Boot(support.PlayScenario):
         self.assertIn(b'No space left on device',
                       result.stdout + result.stderr)
         self.machine.events()
+        # So full that not even a run can begin: nothing of it is left.
+        before = self.machine.runs()
+        with open(os.path.join(small, 'fill'), 'wb') as f:
+            try:
+                f.write(bytes(300_000))
+            except OSError:
+                pass
+        result = self.machine.run('run', 'demo')
+        self.assert_exit(result, 1)
+        self.assertIn(b'No space left on device',
+                      result.stdout + result.stderr)
+        self.assertEqual(before, self.machine.runs())
 
     def test_why_run_leaves_the_state_alone(self):
         self.bundle()

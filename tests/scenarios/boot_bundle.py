@@ -143,6 +143,21 @@ operational:
         self.assertEqual(os.listdir(self.out), [])
 
 
+    def test_runs_after_the_boot_have_what_it_was_given(self):
+        self.assert_exit(self.machine.boot('--input', 'WORD=first',
+                                           *self.given), 0)
+        self.assertEqual(self.shown('stamp'), 'first\n')
+        os.unlink(os.path.join(self.out, 'stamp'))
+        self.assert_exit(self.machine.run('run', 'stamp'), 0)
+        self.assertEqual(self.shown('stamp'), 'first\n')
+        os.unlink(os.path.join(self.out, 'stamp'))
+        self.assert_exit(
+            self.machine.run('run', 'stamp', '--input', 'WORD=now'), 0)
+        self.assertEqual(self.shown('stamp'), 'now\n')
+        # A boot starts from what it is given itself.
+        self.assert_exit(self.machine.boot(), 43)
+
+
 class Failures(Boot):
     def failing(self, recipe, text, **more):
         self.cookbook('demo', {'default': recipe}, **more)
@@ -196,6 +211,12 @@ class Failures(Boot):
             self.assertNotEqual(self.machine.result()['status'], 'completed')
             self.assertTrue(self.machine.result()['reason'])
             self.machine.events()
+
+    def test_a_run_out_of_time_says_so_and_in_what(self):
+        self.bundle('timeout: 1\nboot: [demo]\n')
+        self.failing("execute 'sleep 600'\n",
+                     'the run took longer than its time limit: '
+                     'execute[sleep 600]: ')
 
     def test_a_forked_recipe_does_not_hold_the_run(self):
         self.cookbook('demo', {'default': """

@@ -92,6 +92,39 @@ flags_beat_the_file_beats_defaults(void **state)
 	assert_null(inputs_find(in, "FLAG")->value);
 }
 
+/* The boot's --input and --inputs serve the runs after it. */
+static void
+what_the_boot_was_given_is_kept_below_what_is_given_now(void **state)
+{
+	struct world *w = *state;
+	AUTO_STR char *secret = xasprintf("SECRET=@%s", w->secret);
+	struct option_list flags = { .len = 2,
+		.list = { "app/port=3", secret } };
+	struct input_sources boot = { .file = w->file, .flags = &flags };
+	AUTO(inputs_free) struct inputs *in = NULL;
+	struct err e = { 0 };
+	if (inputs_resolve(w->bundle, &boot, &in, &e) < 0)
+		fail_msg("%s", e.text);
+	AUTO(jsn_free) struct jsn *kept = inputs_given(in);
+	inputs_free(&in);
+	AUTO_BUF struct buf text = BUF_INIT(1000);
+	jsn_format(kept, JSN_PLAIN, &text);
+	AUTO_STR char *want = xasprintf("{\"app/port\":3,\"FLAG\":true,"
+					"\"SECRET\":{\"file\":\"%s\"}}",
+	    w->secret);
+	assert_string_equal(buf_text(&text), want);
+
+	jsn_set_int(kept, "undeclared since", 1);
+	struct option_list now = { .len = 1, .list = { "app/port=4" } };
+	struct input_sources later = { .boot = kept, .flags = &now };
+	if (inputs_resolve(w->bundle, &later, &in, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(jsn_int(inputs_find(in, "app/port")->value), 4);
+	assert_true(jsn_bool(inputs_find(in, "FLAG")->value));
+	assert_true(str_eq(secret_reveal(inputs_find(in, "SECRET")->secret),
+	    STR("s3cr3t value")));
+}
+
 static void
 flags_become_values_of_the_declared_type(void **state)
 {
@@ -309,6 +342,8 @@ main(void)
 #define WITH_WORLD(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_WORLD(flags_beat_the_file_beats_defaults),
+		WITH_WORLD(
+		    what_the_boot_was_given_is_kept_below_what_is_given_now),
 		WITH_WORLD(flags_become_values_of_the_declared_type),
 		WITH_WORLD(wrong_values_are_refused),
 		WITH_WORLD(a_credential_is_masked_and_revealed_once),
