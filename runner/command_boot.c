@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `rightlink boot` and `rightlink run`. */
+/* `rightlink boot`, and `rightlink run` in this process. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,6 +8,7 @@
 #include "common/fsat.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
+#include "runner/json_option.h"
 #include "runner/performer.h"
 #include "runner/schedules.h"
 #include "wire/frames.h"
@@ -185,31 +186,6 @@ command_boot(const struct options *o, struct term *t)
 }
 
 static int
-load_json(const char *path, struct jsn **ret, struct err *e)
-{
-	if (path == NULL)
-		return 0;
-	int rc;
-	if (text_eq(path, "-")) {
-		AUTO_BUF struct buf text = BUF_INIT(JSON_MAX_BYTES);
-		rc = fd_read_all(STDIN_FILENO, JSON_MAX_BYTES, &text, e);
-		if (rc >= 0)
-			rc = jsn_parse((struct str){ text.data, text.len },
-			    "standard input", JSON_MAX_BYTES, ret, e);
-	} else {
-		rc = jsn_load(AT_FDCWD, path, JSON_MAX_BYTES, ret, e);
-	}
-	if (rc < 0)
-		return err_wrap(e, "--json");
-	if (jsn_type(*ret) != JSN_OBJECT) {
-		jsn_free(ret);
-		return err_set(
-		    e, ERR_INVALID, "--json: '%s' must hold an object", path);
-	}
-	return 0;
-}
-
-static int
 find_entries(const struct performer *p, const struct option_list *names,
     const struct bundle_entry **entries, struct err *e)
 {
@@ -223,16 +199,12 @@ find_entries(const struct performer *p, const struct option_list *names,
 }
 
 int
-command_run(const struct options *o, struct term *t)
+run_here(const struct options *o, struct term *t)
 {
 	struct err e = { 0 };
-	if (o->args.len == 0) {
-		(void)err_set(&e, ERR_INVALID,
-		    "run needs the name of a recipe or script of the bundle");
-		return fail(t, &e, EXIT_STATUS_USAGE);
-	}
-	AUTO(jsn_free) struct jsn *attributes = NULL;
-	if (load_json(o->json, &attributes, &e) < 0)
+	AUTO(jsn_free) struct jsn *attributes = NULL, *parameters = NULL;
+	if (json_option_load(o->json, &attributes, &e) < 0 ||
+	    parameters_parse(&o->parameters, &parameters, &e) < 0)
 		return fail(t, &e, EXIT_STATUS_CONFIG);
 	AUTO(performer_close) struct performer *p = NULL;
 	int status = start(o, t, false, &p);
@@ -244,6 +216,7 @@ command_run(const struct options *o, struct term *t)
 	struct run_request q = { .kind = "operational",
 		.entries = entries,
 		.entries_len = o->args.len,
-		.attributes = attributes };
+		.attributes = attributes,
+		.parameters = parameters };
 	return perform(p, &q, NULL);
 }

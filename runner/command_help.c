@@ -69,7 +69,7 @@ print_overview(const struct term *t)
 			  "  rightlink help boot\n\n"
 			  "Commands:\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		buf_printf(&out, "  %-12s%s\n", command_rows[i].name,
+		buf_printf(&out, "  %-14s%s\n", command_rows[i].name,
 		    command_rows[i].prose);
 	term_data(t, (struct str){ out.data, out.len });
 }

@@ -77,5 +77,7 @@ NEVER_RETURNS void command_line_main(int argc, char **argv,
 int become_program(const char *program, const char **words, struct term *t);
 /* From a command of BOTH: the same command line in the operator. */
 int become_operator(struct term *t);
+/* `rightlink run` in this process, without agent or router. */
+int run_here(const struct options *o, struct term *t);
 /* Help of one command on standard output. */
 void command_print_help(const struct command_row *c, const struct term *t);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -291,6 +292,13 @@ term_can_ask(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
+void
+term_question(const struct term *t, const char *text)
+{
+	progress_hide(t);
+	put(STDERR_FILENO, text, strlen(text));
+}
+
 bool
 term_ask(const struct term *t, const char *fmt, ...)
 {
@@ -299,8 +307,7 @@ term_ask(const struct term *t, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vprintf(&line, fmt, ap);
 	va_end(ap);
-	progress_hide(t);
-	put(STDERR_FILENO, line.data, line.len);
+	term_question(t, buf_text(&line));
 	char answer[64] = "";
 	ssize_t n;
 	do

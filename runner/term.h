@@ -74,6 +74,8 @@ void term_progress(const struct term *t, const char *fmt, ...)
 void term_progress_end(struct term *t);
 /* May a question be asked: are standard input and standard error terminals? */
 bool term_can_ask(void);
+/* Text on standard error as it is, without a newline: a question. */
+void term_question(const struct term *t, const char *text);
 /* Asks on standard error and reads a line; true for an answer that begins with
  * y. */
 bool term_ask(const struct term *t, const char *fmt, ...) PRINTF_LIKE(2, 3);

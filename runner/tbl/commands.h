@@ -29,12 +29,47 @@ COMMAND(boot, BOOT, HERE, "--bundle DIR",
 	"rightlink boot --bundle /srv/shop\n"
 	"rightlink boot -b shop --input PORT=8080 --input PASSWORD=@/etc/pw\n"
 	"rightlink boot -b shop --why-run\n")
-COMMAND(run, RUN, HERE, "RECIPE|SCRIPT...",
-	"run executables of the bundle now",
-	"Only what the bundle lists under operational or boot can be run.",
+COMMAND(run, RUN, BOTH, "RECIPE|SCRIPT... [--tag TAG...] [--id NODE...]",
+	"run executables of the bundle now, here or on nodes",
+	"Without --tag, --id or --deployment: on this machine; only what its "
+	"bundle lists under operational or boot can be run. With them: one "
+	"recipe or script on those nodes, by way of the router. Whom it will "
+	"meet is resolved once, shown and signed; above 10 nodes a person is "
+	"asked. A line for each node tells how it ended, then the output, "
+	"identical output once. Ctrl-C lets it go on or cancels it.",
 	"rightlink run shop::deploy\n"
-	"rightlink run shop::deploy --json release.json\n"
-	"rightlink run 'script[rotate logs]' --input DAYS=7\n")
+	"rightlink run 'script[rotate logs]' --param DAYS=7\n"
+	"rightlink run shop::deploy --tag app:role=web --batch 1,10%,100%\n"
+	"rightlink run 'script[uptime]' --id web-1 --id web-2 --follow\n")
+COMMAND(cancel, CANCEL, OPERATOR, "COMMAND|RUN",
+	"end a command on every node",
+	"What has not begun never will; what runs is told to stop.",
+	"rightlink cancel 01J8Q3Z5V6W7X8Y9Z0A1B2C3D4\n")
+COMMAND(shutdown, POWER, BOTH, "reboot|stop|terminate [--tag TAG...] [--id NODE...]",
+	"reboot or stop this machine or nodes, after the run in progress",
+	"Of this machine the agent is asked. terminate means stop for good: "
+	"the decommission list runs before.",
+	"rightlink shutdown reboot --id web-1\n"
+	"rightlink shutdown stop --tag app:role=web --yes\n"
+	"rightlink shutdown reboot\n")
+COMMAND(decommission, POWER, BOTH, "[reboot|stop|terminate] [--tag TAG...] [--id NODE...]",
+	"run the decommission list of this machine or of nodes",
+	"Nothing else is run on them afterwards. With a word the machine goes "
+	"down after it.",
+	"rightlink decommission --id web-1\n"
+	"rightlink decommission terminate --tag app:role=old --yes\n")
+COMMAND(ping, PING, OPERATOR, "NODE...",
+	"ask agents whether they are there",
+	"A question that is not stored; it fails at once for a node that is "
+	"not online.",
+	"rightlink ping web-1\n"
+	"rightlink ping web-1 web-2 --output jsonl\n")
+COMMAND(events, EVENTS, OPERATOR, "",
+	"what happens at the router, as it happens",
+	"Without --follow: what is kept of the last 7 days. Of jsonl each line "
+	"is one event.",
+	"rightlink events\n"
+	"rightlink events -f --kind delivery --kind instance\n")
 COMMAND(tag, TAG, BOTH, "[list|add|set|remove|query] [TAG...]",
 	"tags of this instance or a node, and who carries tags",
 	"A tag is namespace:predicate=value or a plain word. set takes away "

@@ -171,6 +171,26 @@ every_command_is_described(void **state)
 	}
 }
 
+/* A name or letter means one thing for a command. */
+static void
+no_option_of_a_command_hides_another(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < option_rows_len; i++) {
+		for (size_t k = 0; k < i; k++) {
+			const struct option_row *a = &option_rows[i],
+						*b = &option_rows[k];
+			if (!(a->commands & b->commands))
+				continue;
+			if (text_eq(a->name, b->name))
+				fail_msg("--%s twice", a->name);
+			if (a->letter != 0 && a->letter == b->letter)
+				fail_msg("-%c of --%s and --%s", a->letter,
+				    a->name, b->name);
+		}
+	}
+}
+
 static void
 nearest_is_near(void **state)
 {
@@ -192,6 +212,7 @@ main(void)
 		cmocka_unit_test(durations_have_units),
 		cmocka_unit_test(abbreviations_must_be_unambiguous),
 		cmocka_unit_test(every_command_is_described),
+		cmocka_unit_test(no_option_of_a_command_hides_another),
 		cmocka_unit_test(nearest_is_near),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
