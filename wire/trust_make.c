@@ -108,8 +108,8 @@ join_token_parse(struct str text, struct join_token *ret_token, struct err *e)
 {
 	static const char url[] = "abcdefghijklmnopqrstuvwxyz"
 				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-	struct str rest = text, kind, kid, ca;
-	struct join_token t;
+	struct str rest = text, kind, kid = { 0 }, ca = { 0 };
+	struct join_token t = { .secret = { 0 } };
 	bool whole = str_split(&rest, '.', &kind) &&
 		     str_split(&rest, '.', &t.secret) &&
 		     str_split(&rest, '.', &kid) && str_split(&rest, '.', &ca);
