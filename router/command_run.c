@@ -124,7 +124,7 @@ reload_config(struct running *w, struct err *e)
 {
 	AUTO(arena_free) struct arena *a = arena_new();
 	struct router_config c;
-	enum log_level level;
+	enum log_level level = LOG_LEVEL_INFO;
 	int rc = config_load(w->r->data_fd, a, &c, e);
 	if (rc == 0 && w->o->log_level == NULL)
 		rc = log_level_find(c.log_level, &level, e);

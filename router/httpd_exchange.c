@@ -183,8 +183,7 @@ exchange_query(const struct exchange *x, const char *name)
 		if (text_eq(f[i].name, name))
 			return x->query[i];
 	}
-	ASSERT(!"a query field of this route");
-	return NULL;
+	assert_fail("a query field of this route", __FILE__, __LINE__);
 }
 
 int64_t

@@ -27,8 +27,7 @@ reply_reason(int status)
 		if (statuses[i].status == status)
 			return statuses[i].reason;
 	}
-	ASSERT(!"a status of router/tbl/statuses.h");
-	return "";
+	assert_fail("a status of router/tbl/statuses.h", __FILE__, __LINE__);
 }
 
 static const char *

@@ -52,8 +52,7 @@ slot_of(int status)
 		if (statuses[i] == status)
 			return i;
 	}
-	ASSERT(!"a status of router/tbl/statuses.h");
-	return 0;
+	assert_fail("a status of router/tbl/statuses.h", __FILE__, __LINE__);
 }
 
 void

@@ -212,7 +212,7 @@ accept_again(struct writer *w, struct store_job *job, struct err *e)
 	struct store_command_accept *j = &job->command_accept;
 	struct db_stmt *q;
 	struct names ids = { 0 };
-	int64_t waits;
+	int64_t waits = 0;
 	j->is_new = false;
 	int rc =
 	    sql_ask(&w->conn, SQL_delivery_ids, &q, e, "t", j->command->cid);

@@ -416,7 +416,7 @@ store_delivery_list(struct store *s, int thread, struct arena *a,
 	struct conn *c = store_reader(s, thread);
 	size_t limit = page->limit == 0 ? STORE_PAGE : page->limit, room = 0;
 	struct store_delivery_list l = { 0 };
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	/* rev first: what changes in between is told again, never missed. */
 	int rc = store_command_rev(s, thread, cid, &l.rev, &l.done, e);
 	if (rc >= 0)

@@ -155,7 +155,7 @@ store_instance_list(struct store *s, int thread, struct arena *a,
 	const char *name, *id;
 	size_t limit = page->limit == 0 ? STORE_PAGE : page->limit, room = 0;
 	int rc = cursor_parse(a, page->cursor, &name, &id, e);
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	if (rc >= 0)
 		rc = sql_ask(store_reader(s, thread), SQL_instance_page, &q, e,
 		    "tt", name, id);
@@ -414,7 +414,7 @@ job_instance_delete(
 	struct store_instance_delete *j = &job->instance_delete;
 	struct store_instance i;
 	struct orphan *first = NULL, **last = &first;
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	j->ended = 0;
 	int rc = instance_load(&w->conn, job->a, j->id, &i, e);
 	if (rc >= 0)

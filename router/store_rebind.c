@@ -119,7 +119,7 @@ rebind_due(struct store *s, struct conn *c, int64_t *ret_due, struct err *e)
 {
 	int64_t hope = __atomic_load_n(&s->rebind_at, __ATOMIC_RELAXED);
 	int64_t tried = __atomic_load_n(&s->rebind_tried, __ATOMIC_RELAXED);
-	int64_t due = INT64_MAX, fresh, stale;
+	int64_t due = INT64_MAX, fresh = 0, stale = 0;
 	int rc = sql_one(
 	    c, SQL_binding_next, 0, &fresh, e, "i", tried - STORE_REBIND_MS);
 	if (rc >= 0)

@@ -27,7 +27,7 @@ expire_one(struct store *s, struct writer *w, struct arena *a,
     struct store_sweep *j, const char *cid, struct err *e)
 {
 	struct names ids = { 0 };
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	int rc = sql_do(&w->conn, SQL_command_set_swept, e, "t", cid);
 	if (rc >= 0)
 		rc = unbound_end(s, w, cid, j->now, e);

@@ -27,7 +27,7 @@ tags_load(struct conn *c, struct arena *a, const char *id,
 {
 	struct names n = { 0 };
 	int64_t version;
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	int rc = sql_one(c, SQL_tags_version, 0, &version, e, "t", id);
 	if (rc >= 0)
 		rc = sql_ask(c, SQL_tags_of, &q, e, "t", id);

@@ -56,6 +56,7 @@ an_envelope_gives_back_the_exact_bytes(void **state)
 	struct sign_public p, other;
 	AUTO(sign_key_free) struct sign_key *k = new_key(&p);
 	AUTO(sign_key_free) struct sign_key *k2 = new_key(&other);
+	assert_non_null(k2);
 	static const char bytes[] = "{\"a\" : 1}\n\0\xff";
 	struct str payload = { bytes, sizeof(bytes) - 1 };
 	AUTO(jsn_free) struct jsn *v = NULL;
@@ -200,6 +201,7 @@ a_token_opens_for_its_key_and_typ_alone(void **state)
 	struct sign_public p, other;
 	AUTO(sign_key_free) struct sign_key *k = new_key(&p);
 	AUTO(sign_key_free) struct sign_key *k2 = new_key(&other);
+	assert_non_null(k2);
 	AUTO_BUF struct buf text = BUF_INIT(JWS_MAX_BYTES);
 	make_token(k, JWS_TYP_ACCESS, "{\"sub\":\"i-1\",\"n\":[1]}", &text);
 	struct str token = { text.data, text.len };
