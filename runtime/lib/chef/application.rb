@@ -154,11 +154,13 @@ class Chef
 
     def run_chef_client
       Chef::Config[:client_fork] ? fork_chef_client : run_here
-      true
     end
 
+    # The exit status of a good run.
     def run_here
-      new_client.run
+      client = new_client
+      client.run
+      client.exit_status
     end
 
     def new_client
@@ -220,8 +222,8 @@ class Chef
       trap_in_child
       Process.setproctitle("chef-solo worker: ppid=#{Process.ppid};" \
                            "start=#{Time.now.strftime('%H:%M:%S')};")
-      run_here
-      writer.write('.')
+      status = run_here
+      writer.write(status.chr)
       writer.close
       $stdout.flush
     rescue SystemExit => e
@@ -247,9 +249,9 @@ class Chef
     end
 
     def judge(status, token)
-      if status.success? && token == '.'
+      if status.success? && token
         Chef::Log.debug { "Forked instance now converged" }
-        return
+        return token.ord
       end
       text =
         if status.success?

@@ -119,6 +119,13 @@ class Chef
       events.converge_complete
     end
 
+    # Of a good run, for those who want to know (CORE-1120).
+    def exit_status
+      return 0 unless Chef::Config[:exit_status].to_s == 'enabled'
+
+      @reboot_status || 0
+    end
+
     private
 
     def run_locked
@@ -153,6 +160,7 @@ class Chef
                      "#{run_status.elapsed_time} seconds")
       notify(self.class.run_completed_successfully_notifications)
       events.run_completed(node)
+      @reboot_status = run_context&.order_reboot
     end
 
     def finish_early(ending)

@@ -35,7 +35,8 @@ class Chef
     extend ClassWords
 
     # Not copied from a prior resource of the same text (CORE-550).
-    NOT_CLONED = %i[@source_line @action @not_if @only_if].freeze
+    NOT_CLONED = %i[@source_line @action @not_if @only_if
+                    @declared_type].freeze
 
     COMMON_DEFAULTS = { retries: 0, retry_delay: 2, ignore_failure: false,
                         sensitive: false,
@@ -45,7 +46,7 @@ class Chef
                   :cookbook_name, :recipe_name, :enclosing_provider,
                   :retries, :retry_delay
     attr_reader :elapsed_time, :resource_name, :updated
-    attr_writer :source_line, :sensitive, :resource_name
+    attr_writer :source_line, :sensitive, :resource_name, :declared_type
 
     def initialize(name, run_context = nil)
       @name = name
@@ -315,6 +316,11 @@ class Chef
 
     def source_line_number
       source_line && source_line[/\A.*?:(\d+)/, 1]
+    end
+
+    # The word of the recipe, where a resource has several. 12 and later.
+    def declared_type
+      @declared_type || resource_name.to_s.tr('-', '_').to_sym
     end
 
     # Where it was declared, for people (CORE-163).

@@ -6,9 +6,12 @@
 # (CORE-712).
 
 require 'chef/resource_collection'
+require 'chef/run_context/reboot'
 
 class Chef
   class RunContext
+    include Reboot
+
     attr_reader :node, :cookbook_collection, :definitions, :events,
                 :loaded_recipes_hash, :loaded_attributes_hash,
                 :immediate_notification_collection,

@@ -61,3 +61,11 @@ test 'core_1101_execute_takes_input_and_shows_output_as_it_comes' do
   match(/^ +from within$/, text.string)
   eq(false, text.string.match?(/^ +unseen$/))
 end
+
+test 'core_1103_declared_type_is_the_word_of_the_recipe' do
+  cookbook('t', 'resources/box.rb' => "resource_name :box\nprovides :crate\naction(:make) { $notes << new_resource.declared_type }",
+                'recipes/default.rb' => "box 'a'\ncrate 'b'\nlog('c') { $notes << declared_type }")
+  converge
+  eq(%i[log box crate], notes)
+  eq(false, resource('crate[b]').to_text.include?('declared_type'))
+end

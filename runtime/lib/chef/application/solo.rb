@@ -49,9 +49,9 @@ class Chef
         loop do
           begin
             splay
-            run_chef_client
+            status = run_chef_client
             $stdout.flush
-            Process.exit(0) unless Chef::Config[:interval]
+            Process.exit(status) unless Chef::Config[:interval]
 
             rest_until_next
           rescue SystemExit

@@ -155,6 +155,9 @@ class Chef
         if resource.respond_to?(:created_as_type=)
           resource.created_as_type = type
         end
+        unless type.to_s == resource.resource_name.to_s
+          resource.declared_type = type.to_sym
+        end
         resource.cookbook_name = cookbook_name
         resource.recipe_name = recipe_name
         resource.enclosing_provider = self if is_a?(Chef::Provider)

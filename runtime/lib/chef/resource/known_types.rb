@@ -18,8 +18,10 @@ class Chef
     LATER = %w[
       alternatives apt_preference apt_repository apt_update archive_file
       build_essential chef_handler chef_sleep cron_access cron_d hostname
-      kernel_module locale ohai_hint ssh_known_hosts_entry sudo swap_file
-      sysctl systemd_unit timezone user_ulimit yum_repository
+      kernel_module locale ohai_hint openssl_dhparam openssl_ec_private_key
+      openssl_ec_public_key openssl_rsa_private_key openssl_rsa_public_key
+      openssl_x509_certificate openssl_x509_request reboot ssh_known_hosts_entry
+      sudo swap_file sysctl systemd_unit timezone user_ulimit yum_repository
     ].to_h { |word| [class_name_of(word).to_sym, word] }.freeze
   end
 end

@@ -8,9 +8,9 @@ class Chef
       # Not shown to people: bookkeeping, and what the heading already says.
       HIDDEN = %i[@allowed_actions @resource_name @source_line @run_context
                   @name @node @not_if @only_if @elapsed_time
-                  @enclosing_provider @default_values].freeze
+                  @enclosing_provider @default_values @declared_type].freeze
       NOT_DATA = %i[@run_context @node @not_if @only_if
-                    @enclosing_provider].freeze
+                    @enclosing_provider @declared_type].freeze
       SUPPRESSED = 'suppressed sensitive resource output'
 
       def to_s
