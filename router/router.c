@@ -11,6 +11,7 @@
 #include "common/fsat.h"
 #include "router/auth.h"
 #include "router/events.h"
+#include "router/fabric.h"
 #include "router/httpd.h"
 #include "router/metrics.h"
 #include "router/openapi.h"
@@ -86,6 +87,8 @@ router_trust_reload(struct router *r, struct err *e)
 	/* Readers may still look at the older ones. */
 	t->older = now;
 	atomic_store(&r->trust, t);
+	if (r->httpd != NULL)
+		fabric_wake_all(r->fabric);
 	return 0;
 }
 
@@ -106,18 +109,20 @@ router_auth_bump(struct router *r)
 static void
 post(int thread, void (*fn)(void *), void *arg, void *ctx)
 {
-	struct router *r = ctx;
-	/* Without a server (command line, tests) the writer tells. */
-	if (r->httpd != NULL)
-		httpd_post(r->httpd, thread, fn, arg);
-	else
-		fn(arg);
+	fabric_post(thread, fn, arg, ((struct router *)ctx)->fabric);
+}
+
+static bool
+online(const char *id, void *ctx)
+{
+	return fabric_online(id, ((struct router *)ctx)->fabric);
 }
 
 static void
 changed(const struct store_changes *c, void *ctx)
 {
 	struct router *r = ctx;
+	fabric_changed(c, r->fabric);
 	if (c->event_seq > 0)
 		events_wake(r->events);
 }
@@ -129,6 +134,7 @@ open_store(struct router *r, struct err *e)
 		.directory = r->data_path,
 		.threads = r->threads,
 		.post = post,
+		.online = online,
 		.changed = changed,
 		.ctx = r,
 	};
@@ -189,6 +195,7 @@ load_all(struct router *r, int threads, struct err *e)
 	r->metrics = metrics_new(r->threads);
 	r->auth_limits = auth_limits_new();
 	r->events = events_new(r);
+	r->fabric = fabric_new(r);
 	r->openapi = openapi_new(r->config.url);
 	return open_store(r, e);
 }
@@ -238,6 +245,8 @@ router_serve(struct router *r, const char *address, int port, struct err *e)
 	if (address == NULL)
 		rc = config_parse_listen(
 		    r->config.listen, r->arena, &o.address, &o.port, e);
+	if (rc >= 0)
+		rc = fabric_start(r->fabric, e);
 	return rc < 0 ? rc : httpd_start(r, &o, &r->httpd, e);
 }
 
@@ -247,6 +256,8 @@ router_stop(struct router *r, int64_t grace_ms)
 	CHECK_OBJ(r, ROUTER_MAGIC);
 	if (r->httpd != NULL)
 		httpd_drain(r->httpd, grace_ms);
+	if (r->fabric != NULL)
+		fabric_stop(r->fabric);
 	/* It does what is queued, and tells the threads while they live. */
 	store_close(&r->store);
 	httpd_free(&r->httpd);
@@ -260,6 +271,7 @@ router_close(struct router **router)
 		return;
 	CHECK_OBJ(r, ROUTER_MAGIC);
 	router_stop(r, 0);
+	fabric_free(&r->fabric);
 	events_free(&r->events);
 	auth_limits_free(&r->auth_limits);
 	metrics_free(&r->metrics);

@@ -38,6 +38,7 @@
 
 struct store;
 struct httpd;
+struct fabric;
 struct metrics;
 struct auth_limits;
 struct events;
@@ -65,6 +66,7 @@ struct router {
 	int threads; /* I/O threads */
 	int spool_fd;
 	struct store *store;
+	struct fabric *fabric;
 	struct httpd *httpd; /* NULL while it does not serve */
 	struct metrics *metrics;
 	struct auth_limits *auth_limits;

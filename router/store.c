@@ -171,9 +171,12 @@ store_check_space(struct store *s, struct err *e)
 	int64_t n = free_bytes(s);
 	if (n >= s->o.space_min_bytes)
 		return 0;
-	return err_set(e, ERR_LIMIT,
+	int rc = err_set(e, ERR_LIMIT,
 	    "disk full: %lld bytes are free in '%s', new work needs %lld",
 	    (long long)n, s->directory, (long long)s->o.space_min_bytes);
+	if (e != NULL)
+		e->sys = ENOSPC;
+	return rc;
 }
 
 int

@@ -54,7 +54,8 @@ struct store_options {
 	const char *directory; /* holds core.db and audit.db */
 	int threads;           /* I/O threads */
 	/* Free space below which commands, bundles and audits are refused
-	 * (ERR_LIMIT); results and grants go on. 0: STORE_SPACE_MIN_BYTES. */
+	 * (ERR_LIMIT, sys ENOSPC); results and grants go on. 0:
+	 * STORE_SPACE_MIN_BYTES. */
 	int64_t space_min_bytes;
 	/* Runs fn(arg) on an I/O thread; NULL: right on the writer's. */
 	void (*post)(int thread, void (*fn)(void *), void *arg, void *ctx);

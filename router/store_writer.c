@@ -259,6 +259,8 @@ group(struct writer *w, struct store_job *jobs, size_t len)
 	struct err e = { 0 };
 	int64_t start = now_us();
 	if (group_do(w, jobs, &e) < 0) {
+		if (e.code == ERR_LIMIT)
+			e.sys = ENOSPC;
 		for (struct store_job *j = jobs; j != NULL; j = j->next) {
 			j->rc = e.code;
 			j->err = e;
