@@ -2,6 +2,7 @@
 /* Tables of commands and options put to use: parsing, help, manual, output. */
 #include "router/commands.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -209,8 +210,10 @@ router_command_manual(const struct router_options *o)
 		buf_printf(&out, "## rightlink router %s ", c->name);
 		manual_text(c->args, &out);
 		buf_add_str(&out, "\n\n");
-		manual_text(c->prose, &out);
-		buf_add_str(&out, ". ");
+		AUTO_BUF struct buf prose = BUF_INIT(4096);
+		manual_text(c->prose, &prose);
+		buf_printf(&out, "%c%s. ", toupper(buf_text(&prose)[0]),
+		    buf_text(&prose) + 1);
 		manual_text(c->text != NULL ? c->text : "", &out);
 		buf_printf(&out, "\n\n```\n%s```\n\n", c->examples);
 	}

@@ -77,6 +77,8 @@ struct caller {
 
 const struct caller *exchange_caller(const struct exchange *x);
 enum api_route exchange_route(const struct exchange *x);
+/* The peer's address, "gone" when it has left. */
+void exchange_peer(const struct exchange *x, char *out, size_t room);
 /* Value of {x} in the path, by position. */
 const char *exchange_var(const struct exchange *x, size_t i);
 const char *exchange_query(const struct exchange *x, const char *name);

@@ -160,6 +160,16 @@ exchange_caller(const struct exchange *x)
 	return &x->caller;
 }
 
+void
+exchange_peer(const struct exchange *x, char *out, size_t room)
+{
+	CHECK_OBJ(x, EXCHANGE_MAGIC);
+	if (x->conn != NULL)
+		conn_peer(x->conn, out, room);
+	else
+		snprintf(out, room, "gone");
+}
+
 enum api_route
 exchange_route(const struct exchange *x)
 {

@@ -245,16 +245,15 @@ static void
 refuse_method(struct exchange *x, const char *text)
 {
 	AUTO_BUF struct buf allow = BUF_INIT(256);
-	static const char *const methods[] = { "GET", "HEAD", "POST", "PUT",
-		"DELETE" };
+	static const char *const methods[] = { "GET", "POST", "PUT", "DELETE" };
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++) {
 		enum api_route route;
 		struct api_vars vars;
 		struct err e = { 0 };
 		if (wire_route_find(
 			methods[i], x->head.path, &route, &vars, &e) == 0)
-			buf_printf(&allow, "%s%s", allow.len > 0 ? ", " : "",
-			    methods[i]);
+			buf_printf(&allow, "%s%s%s", allow.len > 0 ? ", " : "",
+			    methods[i], i == 0 ? ", HEAD" : "");
 	}
 	exchange_set_header(x, "Allow", buf_text(&allow));
 	exchange_reply_error(x, 405, "%s", text);

@@ -146,6 +146,13 @@ COMMAND(config, CONFIG, HERE, "[show]",
 	"rightlink config show\n"
 	"rightlink config show --origin\n"
 	"rightlink config show --output json\n")
+COMMAND(router, FOREIGN, ROUTER, "init|run|renew|token|operator|backup",
+	"the router that many agents meet at",
+	"rightlink router help lists its commands; rightlink-router(8) has all "
+	"of it.",
+	"rightlink router init --name router.example.com\n"
+	"rightlink router run\n"
+	"rightlink router help token\n")
 COMMAND(lint, LINT, HERE, "[COOKBOOK|COOKBOOK-PATH...]",
 	"find mistakes in cookbooks without running them",
 	"Prints file:line: level: rule: message. A directory of cookbooks is "
