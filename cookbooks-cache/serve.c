@@ -16,6 +16,7 @@
 #include "cookbooks-cache/confine.h"
 #include "cookbooks-cache/download.h"
 #include "cookbooks-cache/safepath.h"
+#include "cookbooks-cache/serve_priv.h"
 #include "cookbooks-cache/source.h"
 #include "cookbooks-cache/view.h"
 #include "wire/frames.h"
@@ -229,6 +230,43 @@ refuse(int fd, struct err *e)
 	return 1;
 }
 
+/* Work on one archive, then the end. */
+static int
+serve_archive(int fd,
+    int (*work)(const struct jsn *q, struct jsn **ret_reply, struct err *e),
+    const struct jsn *q, struct err *e)
+{
+	AUTO(jsn_free) struct jsn *frame = NULL;
+	struct err why = { 0 };
+	int rc = work(q, &frame, &why);
+	if (rc < 0)
+		frame = failure_frame("fetch_failed", &why);
+	return frame_write(fd, frame, e) < 0 || rc < 0 ? 1 : 0;
+}
+
+/* The request that a process is made for, or NULL: a download. */
+static const char *
+first_type(const struct jsn *q)
+{
+	static const char *const types[] = { "fetch_request", "pack_request",
+		"unpack_request" };
+	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+		if (text_eq(jsn_peek_str(q, "type", ""), types[i]))
+			return types[i];
+	}
+	return NULL;
+}
+
+static int
+serve_first(int fd, const char *type, const struct jsn *q, struct err *e)
+{
+	if (text_eq(type, "pack_request"))
+		return serve_archive(fd, serve_pack, q, e);
+	if (text_eq(type, "unpack_request"))
+		return serve_archive(fd, serve_unpack, q, e);
+	return serve_fetch(fd, q, e);
+}
+
 int
 serve_run(int fd, struct err *e)
 {
@@ -242,14 +280,13 @@ serve_run(int fd, struct err *e)
 			return 0;
 		if (rc < 0)
 			return refuse(fd, e);
-		bool is_fetch = is_first && text_eq(jsn_peek_str(q, "type", ""),
-						"fetch_request");
+		const char *type = is_first ? first_type(q) : NULL;
 		rc = wire_frame_check(
-		    is_fetch ? "fetch_request" : "download_request", q, e);
+		    type != NULL ? type : "download_request", q, e);
 		if (rc < 0)
 			return refuse(fd, e);
-		if (is_fetch)
-			return serve_fetch(fd, q, e);
+		if (type != NULL)
+			return serve_first(fd, type, q, e);
 		if (serve_download(fd, q, e) < 0)
 			return 1;
 	}

@@ -76,6 +76,35 @@ FRAME(fetch_failed, fetch, agent, "one source failed; then exit 1",
 	F(code, STRING, NEED, "an enum err_code name")
 	F(text, STRING, NEED, "one line: what failed, where, what to do"))
 
+SHAPE(pack_root, "a directory whose contents an archive shall hold",
+	F(dir, STRING, NEED, "absolute directory; .git is left out")
+	F(prefix, STRING, NEED, "where they lie in the archive, relative; empty: at its top"))
+SHAPE(pack_file, "a file that is made for an archive",
+	F(path, STRING, NEED, "where it lies in the archive, relative")
+	F(text, STRING, NEED, "its content"))
+
+FRAME(pack_request, agent, fetch, "make a bundle archive: the same trees give the same bytes",
+	F(version, INT, NEED, "1")
+	F(output, STRING, NEED, "absolute path that receives it, made by the asker")
+	L(roots, pack_root, NEED, "in this order")
+	L(files, pack_file, MAY, "after them")
+	F(max_bytes, INT, MAY, "size of the archive, else 1 GiB"))
+
+FRAME(pack_result, fetch, agent, "the archive is written; then exit 0",
+	F(sha256, STRING, NEED, "digest of the archive")
+	F(bytes, INT, NEED, "size of the archive")
+	F(files, INT, NEED, "its entries"))
+
+FRAME(unpack_request, agent, fetch, "unpack an archive whose digest the asker has checked",
+	F(version, INT, NEED, "1")
+	F(archive, STRING, NEED, "absolute path")
+	F(dir, STRING, NEED, "absolute directory that receives it, empty, made by the asker")
+	F(max_entries, INT, MAY, "entries, else 100000"))
+
+FRAME(unpack_result, fetch, agent, "all is there and synced; then exit 0",
+	F(files, INT, NEED, "entries of the archive")
+	F(bytes, INT, NEED, "their size"))
+
 FRAME(download_request, cook, fetch, "one HTTP, FTP or file request",
 	F(url, STRING, NEED, "http, https, ftp or file")
 	F(method, STRING, MAY, "else GET")
