@@ -266,6 +266,24 @@ announce(struct performer *p, const struct jsn *request, const char *name)
 	run_event(p->run, event);
 }
 
+/* The kernel's word for a missing interpreter is that the script is missing. */
+static int
+check_interpreter(const struct script_job *j, const char *file, struct err *e)
+{
+	char line[256] = "";
+	AUTO_FD int fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, line, sizeof(line) - 1) < 3 ||
+	    strncmp(line, "#!", 2) != 0)
+		return 0;
+	const char *path = line + 2 + strspn(line + 2, " \t");
+	AUTO_STR char *interpreter = xstrndup(path, strcspn(path, " \t\r\n"));
+	if (interpreter[0] != '/' || access(interpreter, F_OK) == 0)
+		return 0;
+	return err_set(e, ERR_ABSENT,
+	    "RightScript '%s': its interpreter '%s' is not on this machine",
+	    j->name, interpreter);
+}
+
 static int
 launch(struct script_job *j, const char *file, int64_t timeout_ms,
     struct child **ret_child, struct err *e)
@@ -273,8 +291,11 @@ launch(struct script_job *j, const char *file, int64_t timeout_ms,
 	struct performer *p = j->performer;
 	if (access(file, X_OK) < 0)
 		return err_sys(e, "RightScript '%s': file '%s'", j->name, file);
+	int rc = check_interpreter(j, file, e);
+	if (rc < 0)
+		return rc;
 	const char *work = arena_printf(j->arena, "%s/work", run_dir(p->run));
-	int rc = fsat_mkdir_all(AT_FDCWD, work, 0700, e);
+	rc = fsat_mkdir_all(AT_FDCWD, work, 0700, e);
 	if (rc < 0)
 		return rc;
 	const char *argv[] = { file, NULL };

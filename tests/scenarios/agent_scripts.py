@@ -48,6 +48,16 @@ Attachments: [note]''')
         self.assert_exit(self.machine.boot(), 0)
         self.assertIn('RS_ALREADY_RUN=true', self.machine.audit())
 
+    def test_a_missing_interpreter_is_named(self):
+        path = self.machine.script('odd', '')
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write('#!/no/such/shell -e\n')
+        self.bundle('boot: [{script: odd}]\n')
+        result = self.machine.boot()
+        self.assert_exit(result, 1)
+        self.assertIn(b"interpreter '/no/such/shell' is not on this machine",
+                      result.stdout)
+
     def test_inputs_never_become_code(self):
         value = '$(touch %s); `id`\n"\' x' % self.machine.path('broken')
         self.machine.script('show', 'printf "%s" "$TEXT" >"$OUT"\n',
