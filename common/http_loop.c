@@ -53,7 +53,7 @@ struct http_client {
 	struct http_call *idle;  /* their handles wait for the next call */
 	size_t idle_len, max_idle;
 	int64_t max_idle_ms;
-	char *ca_file;
+	char *ca_file, *proxy;
 	bool driving; /* inside libcurl */
 	bool telling; /* inside a done function */
 	bool closed;  /* by that */
@@ -143,6 +143,7 @@ http_client_new(struct loop *l, const struct http_client_options *o)
 	c->max_idle = o->max_idle > 0 ? o->max_idle : MAX_IDLE;
 	c->max_idle_ms = o->max_idle_ms > 0 ? o->max_idle_ms : MAX_IDLE_MS;
 	c->ca_file = o->ca_file != NULL ? xstrdup(o->ca_file) : NULL;
+	c->proxy = o->proxy != NULL ? xstrdup(o->proxy) : NULL;
 	c->timer = loop_after(l, 0, on_time, c);
 	loop_set(c->timer, -1);
 	c->multi = curl_multi_init();
@@ -231,6 +232,7 @@ http_client_free(struct http_client **client)
 		sock_free(c->socks);
 	loop_unwatch(&c->timer);
 	free(c->ca_file);
+	free(c->proxy);
 	c->magic = 0;
 	c->closed = true;
 	if (!c->telling)
@@ -274,6 +276,7 @@ set_options(struct http_call *call, const struct http_call_spec *spec)
 		.max_body_bytes = max,
 		.max_redirects = -1,
 		.ca_file = c->ca_file,
+		.proxy = c->proxy,
 		.no_decode = true };
 	t->err = &call->err;
 	t->chunk = spec->chunk;

@@ -15,6 +15,7 @@ struct http_call;
 struct http_client_options {
 	const char *ca_file; /* PEM that peers must chain to, nothing else
 				counts; NULL: system's */
+	const char *proxy;   /* as struct http_request */
 	size_t max_idle;     /* connections kept open; 0: 2 */
 	int64_t max_idle_ms; /* and for how long; 0: 118 s */
 };

@@ -417,6 +417,16 @@ journal_drop(struct journal *j, const char *cid, int64_t now_ms, struct err *e)
 	return rc < 0 ? rc : changes > 0;
 }
 
+int
+journal_recall(struct journal *j, const char *cid, struct err *e)
+{
+	struct db_stmt *s = journal_stmt(j, J_RECALL);
+	db_bind_text(s, 1, str_from(cid));
+	int64_t changes = 0;
+	int rc = journal_write(j, s, &changes, e);
+	return rc < 0 ? rc : changes > 0;
+}
+
 /* ---- forgetting ---- */
 
 int

@@ -119,6 +119,11 @@ int journal_ack(struct journal *j, const char *cid, struct err *e) MUST_CHECK;
 /* received or granted -> dropped. 1: dropped; 0: unknown or another state. */
 int journal_drop(struct journal *j, const char *cid, int64_t now_ms,
     struct err *e) MUST_CHECK;
+/* The router asks for one that has ended here: acked -> done; dropped -> done
+ * as rejected, since it may have been given to another instance. 1: moved;
+ * 0: unknown, local or another state. */
+int journal_recall(
+    struct journal *j, const char *cid, struct err *e) MUST_CHECK;
 
 /* One entry; texts live in the arena that it was read into. */
 struct journal_entry {
@@ -191,3 +196,6 @@ int journal_tags_pending(struct arena *a, struct journal *j, size_t max,
  * upto (0: none) are in it. */
 int journal_tags_settle(struct journal *j, const struct jsn *tags,
     int64_t version, int64_t upto, struct err *e) MUST_CHECK;
+/* The router refuses the changes up to that place: they never happened. */
+int journal_tags_forget(
+    struct journal *j, int64_t upto, struct err *e) MUST_CHECK;

@@ -30,6 +30,10 @@ extern const struct db_schema journal_schema;
 		  "WHERE cid=?1 AND state BETWEEN ?9 AND ?10")                 \
 	X(DROP, "UPDATE command SET state=5, payload=NULL, ended_at=?2 "       \
 		"WHERE cid=?1 AND state IN (0,1)")                             \
+	X(RECALL,                                                              \
+	    "UPDATE command SET reason=iif(state=5,'was dropped here before'," \
+	    "reason), result=iif(state=5,'rejected',result), state=3 "         \
+	    "WHERE cid=?1 AND state IN (4,5) AND local=0")                     \
 	X(STATE, "SELECT state, local FROM command WHERE cid=?1")              \
 	X(FIND, "SELECT " JOURNAL_COLUMNS " FROM command WHERE cid=?1")        \
 	X(LIST, "SELECT " JOURNAL_COLUMNS " FROM command WHERE state=?1 AND "  \

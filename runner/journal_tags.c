@@ -263,6 +263,14 @@ journal_tags_settle(struct journal *j, const struct jsn *tags, int64_t version,
 }
 
 int
+journal_tags_forget(struct journal *j, int64_t upto, struct err *e)
+{
+	struct db_stmt *s = journal_stmt(j, J_CHANGE_DONE);
+	db_bind_int(s, 1, upto);
+	return journal_write(j, s, NULL, e);
+}
+
+int
 journal_tags_disown(struct journal *j, struct err *e)
 {
 	AUTO(arena_free) struct arena *a = arena_new();
