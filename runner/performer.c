@@ -459,7 +459,8 @@ performer_finish(
 		rc = saved;
 	}
 	/* With an agent, it prunes. */
-	return rc == 0 && p->order == NULL ? run_prune(&p->places, e) : rc;
+	return rc == 0 && p->order == NULL ? run_prune(&p->places, RUNS_KEPT, e)
+					   : rc;
 }
 
 static void

@@ -36,7 +36,7 @@ on_frame(const struct jsn *frame, void *arg)
 {
 	const struct queue_entry *entry = arg;
 	const struct queue_hooks *hooks = &entry->queue->o.hooks;
-	hooks->on_frame(entry->run_id, entry->order.kind, frame, hooks->arg);
+	hooks->on_frame(&entry->order, frame, hooks->arg);
 }
 
 static void

@@ -57,8 +57,8 @@ struct queue_hooks {
 	 * the entry as failed. */
 	int (*prepare)(struct run_order *o, void *arg, struct err *e);
 	/* A frame of perform but run_ended. */
-	void (*on_frame)(const char *run_id, enum order_kind kind,
-	    const struct jsn *frame, void *arg);
+	void (*on_frame)(
+	    const struct run_order *o, const struct jsn *frame, void *arg);
 };
 
 struct queue_options {
@@ -111,8 +111,12 @@ void queue_skip(struct queue *q, const char *reason);
 void queue_stop_all(struct queue *q, int spared, const char *reason);
 /* Nothing runs and nothing that may start waits. */
 bool queue_is_idle(const struct queue *q);
+/* Nothing runs. */
+bool queue_is_quiet(const struct queue *q);
 /* Does an order of this kind run, or (also_waiting) wait? */
 bool queue_has(const struct queue *q, enum order_kind kind, bool also_waiting);
+/* Is what a former agent left running of this kind still being settled? */
+bool queue_has_left(const struct queue *q, enum order_kind kind);
 /* Orders that come first on this thread. */
 size_t queue_ahead(const struct queue *q, const char *thread);
 

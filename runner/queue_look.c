@@ -17,6 +17,19 @@ queue_is_idle(const struct queue *q)
 }
 
 bool
+queue_is_quiet(const struct queue *q)
+{
+	for (struct queue_thread *t = q->threads; t != NULL; t = t->next) {
+		const struct queue_entry *at = t->entries;
+		for (; at != NULL; at = at->next) {
+			if (at->stage != ENTRY_WAITING)
+				return false;
+		}
+	}
+	return q->ended == NULL;
+}
+
+bool
 queue_has(const struct queue *q, enum order_kind kind, bool also_waiting)
 {
 	for (struct queue_thread *t = q->threads; t != NULL; t = t->next) {
@@ -24,6 +37,19 @@ queue_has(const struct queue *q, enum order_kind kind, bool also_waiting)
 		for (; at != NULL; at = at->next) {
 			if (at->order.kind == kind &&
 			    (also_waiting || at->stage != ENTRY_WAITING))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool
+queue_has_left(const struct queue *q, enum order_kind kind)
+{
+	for (struct queue_thread *t = q->threads; t != NULL; t = t->next) {
+		const struct queue_entry *at = t->entries;
+		for (; at != NULL; at = at->next) {
+			if (at->order.kind == kind && at->stage == ENTRY_LEFT)
 				return true;
 		}
 	}

@@ -92,7 +92,7 @@ const char *run_status_name(enum run_status status);
  * NULL: the agent ended while the run went on. */
 int run_recover(const struct places *p, const char *id, const char *reason,
     struct err *e) MUST_CHECK;
-/* Removes the oldest run directories until RUNS_KEPT are left; those that
- * the router does not have yet (upload.json) stay. */
+/* Removes the oldest run directories until `keep` are left; those that go on
+ * and those that the router does not have yet (upload.json) stay. */
 #define RUNS_KEPT 200
-int run_prune(const struct places *p, struct err *e) MUST_CHECK;
+int run_prune(const struct places *p, size_t keep, struct err *e) MUST_CHECK;

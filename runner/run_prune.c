@@ -10,11 +10,11 @@
 #include "common/fsat.h"
 #include "runner/run.h"
 
-/* The RUNS_KEPT newest names, in a ring; what falls out is removed. */
+/* The newest names, in a ring; what falls out is removed. */
 struct pruning {
 	int dirfd;
-	size_t seen;
-	char names[RUNS_KEPT][ULID_TEXT_BYTES];
+	size_t seen, keep;
+	char (*names)[ULID_TEXT_BYTES];
 };
 
 /* It goes on, or the router does not have it. */
@@ -33,9 +33,9 @@ keep_newest(const char *name, void *arg, struct err *e)
 	struct pruning *p = arg;
 	if (strlen(name) != ULID_TEXT_BYTES - 1)
 		return 0;
-	char *slot = p->names[p->seen % RUNS_KEPT];
+	char *slot = p->names[p->seen % p->keep];
 	int rc = 0;
-	if (p->seen >= RUNS_KEPT && !is_wanted(p, slot))
+	if (p->seen >= p->keep && !is_wanted(p, slot))
 		rc = fsat_remove_tree(p->dirfd, slot, e);
 	memcpy(slot, name, ULID_TEXT_BYTES);
 	p->seen++;
@@ -46,13 +46,16 @@ static void
 pruning_free(struct pruning **p)
 {
 	fd_close(&(*p)->dirfd);
+	free((*p)->names);
 	free(*p);
 }
 
 int
-run_prune(const struct places *places, struct err *e)
+run_prune(const struct places *places, size_t keep, struct err *e)
 {
 	AUTO(pruning_free) struct pruning *p = xcalloc(1, sizeof(*p));
+	p->keep = keep > 0 ? keep : 1;
+	p->names = xcalloc(p->keep, sizeof(*p->names));
 	AUTO_STR char *path = places_state(places, "runs");
 	p->dirfd = fsat_open_dir(AT_FDCWD, path, e);
 	return p->dirfd < 0 ? p->dirfd : fsat_each(p->dirfd, keep_newest, p, e);

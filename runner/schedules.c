@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/auto.h"
 #include "common/fsat.h"
@@ -104,7 +105,7 @@ save(const struct places *p, const char *path, const struct jsn *root,
 	jsn_format(root, JSN_PRETTY, &text);
 	int rc = fsat_replace(
 	    AT_FDCWD, path, (struct str){ text.data, text.len }, 0600, 0, e);
-	if (rc < 0)
+	if (rc < 0 || p->cron == NULL)
 		return rc;
 	buf_reset(&text);
 	buf_add_str(&text,
@@ -250,4 +251,28 @@ schedule_delete(
 		return rc;
 	*ret_changed = r.found;
 	return r.found ? save(p, path, kept, e) : 0;
+}
+
+int
+schedules_load(
+    const struct places *p, struct jsn **ret_schedules, struct err *e)
+{
+	AUTO_STR char *path = places_state(p, "schedules.json");
+	return load(path, ret_schedules, e);
+}
+
+void
+schedules_drop_crontab(const struct places *p)
+{
+	AUTO_STR char *crontab = path_join(p->cron, "rightlink");
+	AUTO_BUF struct buf text = BUF_INIT(SCHEDULES_MAX_BYTES);
+	AUTO_BUF struct buf mine = BUF_INIT(65536);
+	struct err ignored = { 0 };
+	buf_add_str(&mine, " --state-dir ");
+	add_quoted(&mine, p->state);
+	if (fsat_read(
+		AT_FDCWD, crontab, SCHEDULES_MAX_BYTES, &text, &ignored) == 0 &&
+	    strstr(buf_text(&text), buf_text(&mine)) != NULL &&
+	    unlink(crontab) < 0)
+		return; /* cron and the agent wait for the run lock alike */
 }

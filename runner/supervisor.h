@@ -81,14 +81,19 @@ struct supervisor_options {
 	const struct places *places;
 	struct journal *journal;
 	const char *id;         /* instance id; NULL: that of state.json */
+	const char *deployment; /* of the instance; NULL: not joined */
 	const char *bundle_dir; /* --bundle; NULL: the router's */
-	const char *node_name, *inputs_file;            /* or NULL */
-	const char *os_reboot, *os_stop, *os_terminate; /* commands of /bin/sh;
-						  NULL: systemctl */
-	int64_t missing_ms;      /* wait for missing inputs; 0: 45 min */
+	const char *node_name, *inputs_file; /* or NULL */
+	/* Commands of /bin/sh; NULL: systemctl. The last tells by status 0
+	 * that the machine is going down. */
+	const char *os_reboot, *os_stop, *os_terminate, *os_is_stopping;
+	bool no_upload;     /* audits stay here */
+	bool upload_ends;   /* only the ends of runs go up, not their output */
+	int64_t missing_ms; /* wait for missing inputs; 0: 45 min */
 	int64_t decommission_ms; /* limit of the decommission list; 0: 180 s */
 	int64_t reconverge_ms; /* run the boot list again so often; 0: never */
 	int64_t splay_ms;      /* and a random part of this later */
+	int64_t runs_keep;     /* run directories; 0: RUNS_KEPT */
 	int64_t spool_max_bytes; /* audits kept for upload; 0: 256 MiB */
 	int64_t spool_max_ms;    /* and for how long; 0: 7 days */
 };
@@ -96,6 +101,8 @@ struct supervisor_options {
 int supervisor_open(const struct supervisor_options *o,
     const struct supervisor_ports *ports, struct supervisor **ret_supervisor,
     struct err *e) MUST_CHECK;
+/* Kills what runs. The ports must not answer any more: their calls are
+ * cancelled before. */
 void supervisor_close(struct supervisor **s);
 int supervisor_start(struct supervisor *s, struct err *e) MUST_CHECK;
 /* The bundle of runs from now on; an instance that waits for one boots. */
@@ -117,3 +124,5 @@ enum instance_state supervisor_state(const struct supervisor *s);
 /* SIGTERM: runs are stopped and end as interrupted - or, when the machine
  * shuts down, the decommission list comes first; on_over follows. */
 void supervisor_end(struct supervisor *s);
+/* Audits that are still to be uploaded (for metrics and status). */
+int64_t supervisor_spooled_bytes(const struct supervisor *s);

@@ -110,11 +110,9 @@ prepare(struct run_order *o, void *arg, struct err *e)
 }
 
 static void
-on_frame(const char *run_id, enum order_kind kind, const struct jsn *frame,
-    void *arg)
+on_frame(const struct run_order *o, const struct jsn *frame, void *arg)
 {
-	(void)run_id;
-	(void)kind;
+	(void)o;
 	(void)frame;
 	(void)arg;
 }

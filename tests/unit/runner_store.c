@@ -456,7 +456,7 @@ only_the_newest_runs_and_the_wanted_ones_are_kept(void **at)
 	for (int i = 0; i < RUNS_KEPT + 5; i++)
 		make_run(w, i, i != 0, i != 1);
 	write_file(w, "runs/note", "not ours");
-	assert_int_equal(run_prune(&w->places, &e), 0);
+	assert_int_equal(run_prune(&w->places, RUNS_KEPT, &e), 0);
 	for (int i = 0; i < RUNS_KEPT + 5; i++) {
 		AUTO_STR char *name =
 		    xasprintf("%s/runs/%026d", w->places.state, i);

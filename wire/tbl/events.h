@@ -10,7 +10,7 @@
 
 EVENT(run_started, SECTION, "{kind} run of bundle '{bundle}'",
 	F(run_id, STRING, NEED, "ULID")
-	F(kind, STRING, NEED, "boot, operational or remote")
+	F(kind, STRING, NEED, "boot, operational, remote, schedule or decommission")
 	F(bundle, STRING, NEED, "name of the bundle")
 	F(executables, STRINGS, NEED, "what is run, in order"))
 EVENT(state_changed, INFO, "state is {to}",
@@ -18,7 +18,7 @@ EVENT(state_changed, INFO, "state is {to}",
 	F(to, STRING, NEED, "the state now"))
 EVENT(run_finished, SECTION, "{kind} run {status} after {elapsed_ms} ms",
 	F(run_id, STRING, NEED, "ULID")
-	F(kind, STRING, NEED, "boot, operational or remote")
+	F(kind, STRING, NEED, "boot, operational, remote, schedule or decommission")
 	F(status, STRING, NEED, "completed, failed or crashed")
 	F(reason, STRING, MAY, "what failed, one line")
 	F(updated, INT, NEED, "resources that changed the machine")
@@ -134,5 +134,13 @@ EVENT(schedule_deleted, INFO, "schedule '{name}' deleted",
 EVENT(shutdown_requested, WARN, "shutdown requested: {level}",
 	F(level, STRING, NEED, "reboot, stop or terminate")
 	F(immediately, BOOL, NEED, "skip what has not started"))
+EVENT(policy_succeeded, INFO, "policy '{policy}': {runs} run(s) succeeded in {period_ms} ms",
+	F(policy, STRING, NEED, "policy")
+	F(runs, INT, NEED, "since the line before, or the failure")
+	F(period_ms, INT, NEED, "and how long that was"))
+EVENT(policy_failed, FAIL, "policy '{policy}': run {run_id}: {text}",
+	F(policy, STRING, NEED, "policy")
+	F(run_id, STRING, NEED, "the run, which has a record of its own")
+	F(text, STRING, NEED, "what failed"))
 EVENT(warning_issued, WARN, "{text}",
 	F(text, STRING, NEED, "one line"))
