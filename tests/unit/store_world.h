@@ -161,6 +161,24 @@ world_submit(struct world *w, const struct ask *k, int rc)
 	return r;
 }
 
+static UNUSED void
+world_token(struct world *w, const char *sha256, int64_t uses, int64_t ttl_ms)
+{
+	char id[ULID_TEXT_BYTES];
+	ulid_new(id);
+	struct store_job *j = world_job(STORE_enroll_token_make);
+	j->enroll_token_make =
+	    (struct store_enroll_token_make){ .id = arena_strdup(w->a, id),
+		    .sha256 = sha256,
+		    .deployment = "default",
+		    .bundle = "web",
+		    .uses = uses,
+		    .expires_at = w->now + ttl_ms,
+		    .now = w->now };
+	world_do(w, j, 0);
+	store_job_free(&j);
+}
+
 static UNUSED const char *
 world_join(
     struct world *w, const char *name, const char *deployment, const char *tag)
