@@ -14,6 +14,7 @@
  *	DIR/operator/          context.json key.pem ca.pem of the first operator
  *	DIR/core.db audit.db   the store (router/store.h)
  *	DIR/spool/             bodies on their way into files
+ *	DIR/artefacts/         archives by their SHA-256 (router/artefacts.h)
  */
 #pragma once
 

@@ -2,6 +2,8 @@
 /* Rows of bundles and artefacts; the archives are files. */
 #include "router/store_priv.h"
 
+#define ARTEFACT_WAITS_MS ((int64_t)24 * 3600 * 1000)
+
 static void
 bundle_row(const struct db_stmt *q, struct arena *a, struct store_bundle *ret)
 {
@@ -86,6 +88,30 @@ bundle_tell(struct writer *w, const char *name, struct err *e)
 	return rc;
 }
 
+/* Forgets old pushes, and archives that nobody needs; one that is younger than
+ * a day may wait for its manifest. */
+static int
+bundle_trim(struct writer *w, struct store_job *job, struct err *e)
+{
+	struct store_bundle_put *j = &job->bundle_put;
+	const struct store_bundle *b = &j->bundle;
+	struct db_stmt *q;
+	struct names loose = { 0 };
+	int rc = sql_do(&w->conn, SQL_bundle_trim, e, "ti", b->name,
+	    (int64_t)STORE_BUNDLES_KEPT);
+	if (rc >= 0)
+		rc = sql_ask(&w->conn, SQL_artefact_loose, &q, e, "i",
+		    b->pushed_at - ARTEFACT_WAITS_MS);
+	while (rc >= 0 && (rc = db_step(q, e)) == 1)
+		names_copy(&loose, job->a, db_text(q, 0));
+	for (size_t i = 0; rc >= 0 && i < loose.len; i++)
+		rc =
+		    sql_do(&w->conn, SQL_artefact_drop, e, "t", loose.items[i]);
+	j->dropped = loose.items;
+	j->dropped_len = loose.len;
+	return rc < 0 ? rc : 0;
+}
+
 int
 job_bundle_put(
     struct store *s, struct writer *w, struct store_job *job, struct err *e)
@@ -112,6 +138,8 @@ job_bundle_put(
 		    b->version, b->sha256, b->envelope, b->serial, b->bytes,
 		    b->pushed_at);
 	if (rc >= 0)
+		rc = bundle_trim(w, job, e);
+	if (rc >= 0)
 		rc = event_record(
 		    s, w, b->pushed_at, "bundle", b->name, "pushed", e);
 	if (rc >= 0)
@@ -129,8 +157,12 @@ job_artefact_put(
 	int rc =
 	    sql_one(&w->conn, SQL_artefact_get, -1, &bytes, e, "t", j->sha256);
 	j->is_new = rc >= 0 && bytes < 0;
-	if (rc < 0 || !j->is_new)
+	if (rc < 0)
 		return rc;
+	/* Its time to wait for a manifest begins anew. */
+	if (!j->is_new)
+		return sql_do(
+		    &w->conn, SQL_artefact_touch, e, "ti", j->sha256, j->now);
 	return sql_do(
 	    &w->conn, SQL_artefact_add, e, "tii", j->sha256, j->bytes, j->now);
 }

@@ -189,8 +189,14 @@ struct store_sweep {
 
 /* ERR_STATE: the serial does not rise; the same again is 0. ERR_ABSENT: the
  * archive is not here. */
+/* Of a name the newest STORE_BUNDLES_KEPT pushes are kept. */
+#define STORE_BUNDLES_KEPT 10
 struct store_bundle_put {
 	struct store_bundle bundle;
+	/* out: archives that no bundle is made of any more; their rows are
+	 * gone, the files are the caller's to remove */
+	const char **dropped;
+	size_t dropped_len;
 };
 struct store_artefact_put {
 	const char *sha256;

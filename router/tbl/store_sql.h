@@ -112,7 +112,11 @@ SQL(bundle_get, "SELECT " BUNDLE_COLUMNS " FROM bundle WHERE name = ?1 ORDER BY 
 SQL(bundle_serial, "SELECT max(serial) FROM bundle WHERE name = ?1")
 SQL(bundle_list, "SELECT " BUNDLE_COLUMNS " FROM bundle b WHERE serial = (SELECT max(serial) FROM bundle x WHERE x.name = b.name) ORDER BY name")
 SQL(bundle_add, "INSERT INTO bundle (name, version, sha256, envelope, serial, bytes, pushed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+SQL(bundle_trim, "DELETE FROM bundle WHERE name = ?1 AND serial NOT IN (SELECT serial FROM bundle WHERE name = ?1 ORDER BY serial DESC LIMIT ?2)")
 SQL(artefact_get, "SELECT bytes FROM artefact WHERE sha256 = ?1")
+SQL(artefact_touch, "UPDATE artefact SET at = ?2 WHERE sha256 = ?1")
+SQL(artefact_loose, "SELECT sha256 FROM artefact WHERE at < ?1 AND sha256 NOT IN (SELECT sha256 FROM bundle) LIMIT 100")
+SQL(artefact_drop, "DELETE FROM artefact WHERE sha256 = ?1")
 SQL(artefact_add, "INSERT INTO artefact (sha256, bytes, at) VALUES (?1, ?2, ?3)")
 
 /* audits (audit.db) */
