@@ -79,7 +79,7 @@ class Chef
 
     %i[save create destroy].each do |verb|
       define_method(verb) do |*|
-        raise NotImplementedError, "data bags are read from disk here: there is no server to #{verb} them on"
+        raise Chef::Exceptions::PrivateKeyMissing, "data bags are read from disk here: there is no server to #{verb} them on"
       end
     end
 

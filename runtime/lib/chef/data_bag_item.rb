@@ -119,7 +119,7 @@ class Chef
 
     def save(*)
       unless Config[:why_run]
-        raise NotImplementedError, "data bag items are read from disk here: " \
+        raise Chef::Exceptions::PrivateKeyMissing, "data bag items are read from disk here: " \
                                    "there is no server to save them on"
       end
 

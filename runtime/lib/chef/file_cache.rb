@@ -12,7 +12,7 @@ class Chef
       include Mixin::CreatePath
 
       def store(path, contents, perm = 0o640)
-        full = create_cache_path(path)
+        full = place_for(path)
         staging = "#{full}.#{Process.pid}.new"
         File.open(staging, File::WRONLY | File::CREAT | File::TRUNC, perm) do |file|
           file.chmod(perm)
@@ -38,7 +38,7 @@ class Chef
         end
 
         require "fileutils"
-        FileUtils.mv(file, create_cache_path(path))
+        FileUtils.mv(file, place_for(path))
         true
       end
 
@@ -62,7 +62,7 @@ class Chef
       end
       alias_method :key?, :has_key?
 
-      # The place of a cache file; its directories are made on demand.
+      # A directory of the cache, made on demand.
       def create_cache_path(path, create_if_missing = true)
         unless path.is_a?(String)
           raise Exceptions::ValidationFailed,
@@ -71,11 +71,18 @@ class Chef
         end
 
         full = File.expand_path(File.join(base_path, path))
-        create_path(File.dirname(full)) if create_if_missing
+        create_path(full) if create_if_missing
         full
       end
 
       private
+
+      # Of a file that is to be written.
+      def place_for(path)
+        full = create_cache_path(path, false)
+        create_path(File.dirname(full))
+        full
+      end
 
       def base_path
         File.expand_path(Config[:file_cache_path])

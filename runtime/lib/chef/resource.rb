@@ -404,6 +404,24 @@ class Chef
       nil
     end
 
+    # Is it run as soon as it is declared? 16 and later, before that a word of
+    # few resources.
+    def compile_time(arg = nil)
+      return @compile_time if arg.nil?
+
+      need_boolean(:compile_time, arg)
+      @compile_time = arg
+    end
+
+    def compile_time=(arg)
+      compile_time(arg)
+    end
+
+    def run_at_compile_time
+      Array(action).each { |word| run_action(word) }
+      action(:nothing)
+    end
+
     ruby2_keywords def method_missing(word, *args, &block)
       if enclosing_provider && enclosing_provider.respond_to?(word, true)
         enclosing_provider.__send__(word, *args, &block)

@@ -12,6 +12,8 @@ class Chef
   class RunContext
     include Reboot
 
+    LAST_CLONING = '12.22.5'
+
     attr_reader :node, :cookbook_collection, :definitions, :events,
                 :loaded_recipes_hash, :loaded_attributes_hash,
                 :immediate_notification_collection,
@@ -216,6 +218,18 @@ class Chef
 
     def parent_run_context
       nil
+    end
+
+    # Does a declaration in that cookbook take over what an earlier one of the
+    # same text was given (CORE-550)? Not where it is written for releases that
+    # no longer do that (CORE-1109).
+    def clones?(cookbook_name)
+      return false if !cloning || unified_mode
+
+      cookbook = cookbook_name && cookbook_collection
+      return true unless cookbook && cookbook.key?(cookbook_name)
+
+      cookbook[cookbook_name].metadata.suits_chef?(LAST_CLONING)
     end
 
     # For an action of one resource with resources inside.

@@ -154,7 +154,7 @@ end
 
 test "core_480_search_says_what_is_missing" do
   Chef::Config.data_bag_path(directory)
-  raises(NotImplementedError, /search\(:node, "\*:\*"\) needs a server/) { Object.new.extend(Chef::DSL::DataQuery).search(:node) }
+  raises(Chef::Exceptions::PrivateKeyMissing, /search\(:node, "\*:\*"\) needs a server/) { Object.new.extend(Chef::DSL::DataQuery).search(:node) }
 end
 
 test "core_827_whitelist" do

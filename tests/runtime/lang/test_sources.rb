@@ -332,6 +332,10 @@ test "core_123_file_cache" do
   raises(ERRORS::FileNotFound) { c.load("no") }
   c.delete("sub/f")
   eq(false, c.has_key?("sub/f"))
+  ok(File.directory?(c.create_cache_path("made/here")))
+  eq(["#{directory}/cache/not/here", false], [c.create_cache_path("not/here", false), File.exist?("#{directory}/cache/not")])
+  c.move_to(write("moved", "m"), "a/b/c")
+  eq("m", c.load("a/b/c"))
 end
 
 test "core_830_superclasses" do
@@ -415,7 +419,7 @@ test "core_480_search_reads_a_data_bag_of_that_name" do
   eq([%w[bob], 1, 3], [rows.map(&:id), start, total])
   ["groups:", "a:b c:d", "(a:b", "a:b AND"].each { |bad| raises(ArgumentError, /cannot be read/) { ids.call(bad) } }
   raises(ArgumentError, /nested deeper/) { ids.call("(" * 200 + "a:b" + ")" * 200) }
-  raises(NotImplementedError, /data bag named node/) { dsl.search(:node, "role:web") }
+  raises(ERRORS::PrivateKeyMissing, /data bag named node/) { dsl.search(:node, "role:web") }
 end
 
 test "core_1105_replacing_writers" do

@@ -81,6 +81,26 @@ test 'core_1102_converge_if_changed_compares_with_the_current_value' do
   eq(%w[updated up_to_date updated], listener.lines.map { |l| l[/\w+/] })
 end
 
+test 'core_1102_the_current_value_knows_how_it_is_to_be_done' do
+  custom "property :key, String, name_property: true\nproperty :value, String\nproperty :scope, String, desired_state: false\n" \
+         "load_current_value { $notes << [key, value, scope] }\naction(:make) { converge_if_changed { nil } }"
+  recipe "box('k') { value 'v'; scope lazy { 'system' } }"
+  converge
+  eq([['k', nil, 'system']], notes)
+end
+
+test 'core_1109_no_cloning_where_nobody_expects_it' do
+  twice = "log('l') { level :debug }\nlog('l') { $notes << level }"
+  cookbook('t', 'metadata.rb' => "name 't'\nchef_version '>= 13'", 'recipes/default.rb' => twice)
+  eq(false, told { compile }.include?('Cloning'))
+  cookbook('t', 'metadata.rb' => "name 't'\nchef_version '>= 12.7'")
+  match(/Cloning resource attributes for log\[l\]/, told { compile })
+  eq(%i[info debug], notes)
+  cookbook('t', 'resources/box.rb' => "resource_name :box\nunified_mode true\naction(:make) do\n#{twice}\nend",
+                'recipes/default.rb' => "box 'a'")
+  eq(false, told { converge }.include?('Cloning'))
+end
+
 test 'core_1110_unified_mode_converges_at_declaration' do
   custom "unified_mode true\naction :make do\n" \
          "  ruby_block('x') { block { $notes << 1 }; notifies :run, 'ruby_block[later]', :immediately; notifies :run, 'ruby_block[end]' }\n" \

@@ -69,3 +69,12 @@ test 'core_1103_declared_type_is_the_word_of_the_recipe' do
   eq(%i[log box crate], notes)
   eq(false, resource('crate[b]').to_text.include?('declared_type'))
 end
+
+test 'core_1113_compile_time_runs_where_it_is_declared_and_never_again' do
+  recipe "file(\"\#{node['root']}/early\") { content 'x'; compile_time true }\n$notes << File.exist?(\"\#{node['root']}/early\")\n" \
+         "file(\"\#{node['root']}/late\") { content 'x'; compile_time false }\n$notes << File.exist?(\"\#{node['root']}/late\")"
+  converge
+  eq([true, false], notes)
+  eq(["updated file[#{directory}/early] create", "skipped file[#{directory}/early] nothing action :nothing",
+      "updated file[#{directory}/late] create"], listener.lines)
+end

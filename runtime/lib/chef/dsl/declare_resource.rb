@@ -122,12 +122,14 @@ class Chef
         resource.source_line = created_at
         join_names(resource, name) if name.is_a?(Array)
         if context.cloning &&
-           (prior = context.resource_collection.prior(resource.to_s))
+           (prior = context.resource_collection.prior(resource.to_s)) &&
+           context.clones?(cookbook_name)
           resource.load_prior_resource(prior)
         end
         adopt_resource(resource, type)
         configure_resource(resource, &block) if block
         resource.after_created
+        resource.run_at_compile_time if resource.compile_time
         resource
       end
 

@@ -41,7 +41,9 @@ class Chef
 
         current = new_resource.class.new(new_resource.name, run_context)
         new_resource.class.properties.each_value do |property|
-          next unless property.identity? && property.set?(new_resource)
+          # What it is, and how it is to be done; not what shall be.
+          next unless property.identity? || !property.desired_state?
+          next unless property.set?(new_resource)
 
           property.set(current, property.get(new_resource))
         end

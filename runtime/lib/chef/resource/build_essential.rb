@@ -20,18 +20,8 @@ class Chef
         'arch' => %w[autoconf bison flex gcc gettext make m4 ncurses patch]
       }.freeze
 
-      property :compile_time, [true, false], default: false, desired_state: false,
-               description: 'install when the recipe is compiled'
       property :raise_if_unsupported, [true, false], default: false, desired_state: false,
                description: 'fail on a platform whose packages are not known, instead of a warning'
-
-      def after_created
-        super
-        return unless compile_time
-
-        run_action(:install)
-        action(:nothing)
-      end
 
       action :install, description: 'install the packages' do
         packages.each { |name| package(name) }

@@ -20,6 +20,9 @@ class Chef
         Array(action).each { |one| run_action(one) }
         RightLink::Gems.refresh
       end
+
+      # That was it.
+      def run_at_compile_time; end
     end
   end
 end

@@ -27,14 +27,6 @@ class Chef
 
       default_action :set
 
-      def after_created
-        super
-        return unless compile_time
-
-        Array(action).each { |word| run_action(word) }
-        action(:nothing)
-      end
-
       action :set, description: 'set the name, in /etc/hosts too' do
         ohai('reload hostname') { action :nothing }
         set_now

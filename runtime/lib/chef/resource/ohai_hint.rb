@@ -18,14 +18,6 @@ class Chef
 
       default_action :create
 
-      def after_created
-        super
-        return unless compile_time
-
-        Array(action).each { |word| run_action(word) }
-        action(:nothing)
-      end
-
       action :create, description: 'write the file' do
         text = new_resource.content ? "#{Chef::JSONCompat.to_json_pretty(new_resource.content)}\n" : ''
         directory(::File.dirname(path)) { recursive true }
