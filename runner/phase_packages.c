@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Packages that the scripts of a run name: installed before the run, left as
  * they are when they are there. */
+#include <fcntl.h>
 #include <string.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
+#include "common/fsat.h"
 #include "runner/performer.h"
 #include "wire/frames.h"
 
@@ -27,7 +29,7 @@ add_once(struct packages *found, size_t from, const char *name)
 }
 
 static int
-install(struct performer *p, const char *const *argv, struct err *e)
+apt_get(struct performer *p, const char *const *argv, struct err *e)
 {
 	static const char *const more[] = { "DEBIAN_FRONTEND=noninteractive",
 		NULL };
@@ -37,13 +39,34 @@ install(struct performer *p, const char *const *argv, struct err *e)
 		.out_stream = 4 };
 	struct child_end end;
 	int rc = performer_wait(p, &spec, &end, e);
-	if (rc < 0)
-		return err_wrap(e, "packages");
-	if (end.status == 0)
-		return 0;
+	if (rc < 0 || end.status == 0)
+		return rc;
 	AUTO_BUF struct buf text = BUF_INIT(256);
 	child_end_text(&end, &text);
-	return err_set(e, ERR_EXIT, "packages: apt-get: %s", buf_text(&text));
+	return err_set(e, ERR_EXIT, "apt-get %s: %s", argv[1], buf_text(&text));
+}
+
+static int
+note_list(const char *name, void *arg, struct err *e)
+{
+	(void)e;
+	if (strstr(name, "_Packages") != NULL)
+		*(bool *)arg = true;
+	return 0;
+}
+
+/* A fresh image has no lists of packages: nothing can be installed there. */
+static int
+fetch_lists(struct performer *p, struct err *e)
+{
+	static const char *const update[] = { "/usr/bin/apt-get", "update",
+		NULL };
+	bool has_lists = false;
+	AUTO_FD int dir = fsat_open_dir(AT_FDCWD, "/var/lib/apt/lists", NULL);
+	if (dir >= 0 && fsat_each(dir, note_list, &has_lists, NULL) == 0 &&
+	    !has_lists)
+		return apt_get(p, update, e);
+	return 0;
 }
 
 int
@@ -72,9 +95,11 @@ phase_packages(struct performer *p, struct err *e)
 	jsn_set_str(event, "packages", buf_text(&names));
 	run_event(p->run, event);
 	int64_t start = clock_mono_ms();
-	int rc = install(p, found.list, e);
+	int rc = fetch_lists(p, e);
+	if (rc == 0)
+		rc = apt_get(p, found.list, e);
 	if (rc < 0)
-		return rc;
+		return err_wrap(e, "packages %s", buf_text(&names));
 	event = wire_event_new("packages_installed");
 	jsn_set_str(event, "packages", buf_text(&names));
 	jsn_set_int(event, "elapsed_ms", clock_mono_ms() - start);

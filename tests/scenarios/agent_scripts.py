@@ -2,6 +2,7 @@
 """RightScripts: environment, inputs, secrets, limits, exit codes."""
 import json
 import os
+import subprocess
 
 import support
 
@@ -92,9 +93,30 @@ Attachments: [note]''')
                             'Packages: no-such-package-anywhere')
         result = self.machine.boot()
         self.assert_exit(result, 1)
-        self.assertIn(b'packages: apt-get: exit status 100', result.stdout)
+        self.assertIn(b'packages no-such-package-anywhere: apt-get install: '
+                      b'exit status 100', result.stdout)
         self.assertNotIn(b'ran\n', result.stdout)
         self.assertEqual(self.machine.instance_state(), 'stranded')
+
+    def test_rl6_3_6_a_fresh_image_gets_its_package_lists_first(self):
+        apt = self.machine.write('apt-get', '#!/bin/sh\necho "apt: $1"\n',
+                                 0o755)
+        root = ['unshare', '--mount', 'sh', '-c',
+                'mount --bind "$0" /usr/bin/apt-get && '
+                'mount -t tmpfs none /var/lib/apt/lists && exec "$@"', apt]
+        if subprocess.run(root + ['true'], capture_output=True,
+                          check=False).returncode != 0:
+            self.skipTest('cannot mount here')
+        self.machine.script('one', 'echo ran\n', 'Packages: bash')
+        self.bundle('boot: [{script: one}]\n')
+        result = subprocess.run(
+            root + self.machine.command('boot', '--bundle',
+                                        self.machine.bundle),
+            env=self.machine.environment(), capture_output=True, check=False)
+        self.assert_exit(result, 0)
+        lines = self.machine.audit().splitlines()
+        self.assertEqual(['apt: update', 'apt: install'],
+                         [l for l in lines if l.startswith('apt: ')])
 
     def test_a_script_can_use_the_command(self):
         self.machine.script('tagger', 'rightlink tag add from:script=yes\n')
