@@ -6,6 +6,7 @@
 
 #include "common/auto.h"
 #include "common/fsat.h"
+#include "runner/agent_run.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
 #include "runner/json_option.h"
@@ -163,14 +164,18 @@ int
 command_boot(const struct options *o, struct term *t)
 {
 	struct err e = { 0 };
-	if (o->bundle == NULL && o->args.len == 0) {
+	struct options all = *o;
+	if (all.bundle == NULL && all.args.len > 0)
+		all.bundle = all.args.list[0];
+	const struct option_list whole = { .len = 0 };
+	int handed = 0;
+	if (agent_run(&all, t, &whole, &handed))
+		return handed;
+	if (all.bundle == NULL) {
 		(void)err_set(&e, ERR_INVALID,
 		    "boot needs a bundle: rightlink boot --bundle DIR");
 		return fail(t, &e, EXIT_STATUS_USAGE);
 	}
-	struct options all = *o;
-	if (all.bundle == NULL)
-		all.bundle = all.args.list[0];
 	AUTO(performer_close) struct performer *p = NULL;
 	int status = start(&all, t, true, &p);
 	if (status != EXIT_STATUS_OK)
@@ -202,6 +207,9 @@ int
 run_here(const struct options *o, struct term *t)
 {
 	struct err e = { 0 };
+	int handed = 0;
+	if (agent_run(o, t, &o->args, &handed))
+		return handed;
 	AUTO(jsn_free) struct jsn *attributes = NULL, *parameters = NULL;
 	if (json_option_load(o->json, &attributes, &e) < 0 ||
 	    parameters_parse(&o->parameters, &parameters, &e) < 0)

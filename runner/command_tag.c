@@ -19,8 +19,13 @@ static int
 open_all(struct tag_command *c, struct err *e)
 {
 	int rc = places_find(c->o->state_dir, NULL, &c->places, e);
-	if (rc == 0)
-		rc = places_prepare(&c->places, e);
+	if (rc < 0)
+		return rc;
+	/* A running agent owns the tags and the state. */
+	rc = fabric_open_agent(&c->places, &c->fabric, e);
+	if (rc != ERR_ABSENT && rc != ERR_LIMIT)
+		return rc;
+	rc = places_prepare(&c->places, e);
 	if (rc == 0)
 		rc = state_load(&c->places, &c->state, e);
 	/* A new id must be the same next time. */

@@ -366,6 +366,14 @@ check_names(
 	return 0;
 }
 
+/* Asked for: 0 is none. In an order 0 is the bundle's and -1 none. */
+static int64_t
+limit_of(const struct jsn *request)
+{
+	int64_t ms = jsn_peek_int(request, "timeout_ms", -1);
+	return ms > 0 ? ms : ms == 0 ? -1 : 0;
+}
+
 void
 control_run_request(
     struct supervisor *s, struct control_ticket t, const struct jsn *request)
@@ -378,7 +386,13 @@ control_run_request(
 		.attributes = jsn_get(request, "attributes"),
 		.parameters = jsn_get(request, "parameters"),
 		.inputs = jsn_get(request, "inputs"),
-		.timeout_ms = jsn_peek_int(request, "timeout_ms", 0),
+		.input_flags = jsn_get(request, "input_flags"),
+		.inputs_file = jsn_peek_str(request, "inputs_file", NULL),
+		.cwd = jsn_peek_str(request, "cwd", NULL),
+		.node_name = jsn_peek_str(request, "node_name", NULL),
+		.environment = jsn_peek_str(request, "environment", NULL),
+		.offline = jsn_peek_bool(request, "offline", false),
+		.timeout_ms = limit_of(request),
 		.why_run = jsn_peek_bool(request, "why_run", false),
 		.log_level = jsn_peek_str(request, "log_level", NULL),
 		.policy = jsn_peek_str(request, "policy", NULL),

@@ -74,5 +74,9 @@ int fabric_send(struct fabric *f, const struct remote_request *request,
     struct remote_receipt *ret_receipt, struct err *e) MUST_CHECK;
 void fabric_close(struct fabric **f);
 
+/* The running agent of this machine: its tags, its router, its requests.
+ * ERR_ABSENT: there is none. */
+int fabric_open_agent(const struct places *p, struct fabric **ret_fabric,
+    struct err *e) MUST_CHECK;
 /* One machine: tags.json and inbox/ of the state directory; `id` is copied. */
 struct fabric *fabric_open_local(const struct places *p, const char *id);

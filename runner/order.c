@@ -34,6 +34,10 @@ static const struct {
 	MEMBER(attributes, VALUE),
 	MEMBER(parameters, VALUE),
 	MEMBER(inputs, VALUE),
+	MEMBER(input_flags, VALUE),
+	MEMBER(cwd, TEXT),
+	MEMBER(environment, TEXT),
+	MEMBER(offline, BOOL),
 	MEMBER(timeout_ms, INT),
 	MEMBER(log_level, TEXT),
 	MEMBER(why_run, BOOL),
@@ -189,7 +193,7 @@ check(const struct run_order *o, struct err *e)
 			    "'%.*s' is no name of a recipe or RightScript",
 			    (int)(text.len < 64 ? text.len : 64), text.data);
 	}
-	if (o->timeout_ms < 0 || o->attempts < 0 ||
+	if (o->timeout_ms < -1 || o->attempts < 0 ||
 	    o->attempts > ORDER_ATTEMPTS_MAX)
 		return err_set(e, ERR_INVALID,
 		    "run: a time limit or number of attempts out of range");

@@ -35,8 +35,12 @@ struct run_order {
 	struct jsn *attributes;  /* objects or NULL */
 	struct jsn *parameters;  /* of a script */
 	struct jsn *inputs;      /* for this run alone */
-	int64_t timeout_ms;      /* 0: the bundle's */
-	const char *log_level;   /* or NULL */
+	struct jsn *input_flags; /* array of NAME=VALUE */
+	const char *cwd;         /* of relative files in them; or NULL */
+	const char *environment; /* or NULL */
+	bool offline;
+	int64_t timeout_ms;    /* 0: the bundle's, -1: none */
+	const char *log_level; /* or NULL */
 	bool why_run;
 	bool trusted;     /* need not be marked remote-callable */
 	const char *from; /* who asks; NULL: this machine */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/auto.h"
 #include "common/frame.h"
@@ -38,6 +39,36 @@ performing_release(struct performing *w)
 }
 
 static int
+fill_options(struct performing *w, struct err *e)
+{
+	const struct run_order *o = &w->order;
+	w->options = (struct options){
+		.limit = -1,
+		.timeout = -1,
+		.quiet = true,
+		.state_dir = o->state_dir,
+		.node_name = o->node_name,
+		.inputs = o->inputs_file,
+		.log_level = o->log_level,
+		.why_run = o->why_run,
+		.environment = o->environment,
+		.offline = o->offline,
+	};
+	for (size_t i = 0;
+	     o->input_flags != NULL && i < jsn_len(o->input_flags); i++) {
+		struct str text = jsn_str(jsn_at(o->input_flags, i));
+		if (i == OPTION_LIST_MAX)
+			return err_set(e, ERR_LIMIT,
+			    "more than %d values of inputs", OPTION_LIST_MAX);
+		w->options.input.list[w->options.input.len++] =
+		    arena_strndup(w->arena, text.data, text.len);
+	}
+	if (o->cwd != NULL && chdir(o->cwd) < 0)
+		return err_sys(e, "change to directory '%s'", o->cwd);
+	return 0;
+}
+
+static int
 read_order(struct performing *w, int fd, struct err *e)
 {
 	w->arena = arena_new();
@@ -54,16 +85,9 @@ read_order(struct performing *w, int fd, struct err *e)
 		return err_set(e, ERR_PROTOCOL,
 		    "run_order: run_id, cid, state_dir, state and instance_id "
 		    "must be set");
-	w->options = (struct options){
-		.limit = -1,
-		.timeout = -1,
-		.quiet = true,
-		.state_dir = o->state_dir,
-		.node_name = o->node_name,
-		.inputs = o->inputs_file,
-		.log_level = o->log_level,
-		.why_run = o->why_run,
-	};
+	rc = fill_options(w, e);
+	if (rc < 0)
+		return rc;
 	term_init(&w->term, &w->options);
 	return 0;
 }
@@ -123,8 +147,8 @@ prepare(struct performing *w, struct err *e)
 	struct performer *p = w->p;
 	const struct run_order *o = &w->order;
 	p->given_inputs = o->inputs;
-	if (o->timeout_ms > 0)
-		p->timeout_ms = o->timeout_ms;
+	if (o->timeout_ms != 0)
+		p->timeout_ms = o->timeout_ms > 0 ? o->timeout_ms : 0;
 	if (o->from != NULL)
 		w->attributes =
 		    inbox_attributes(o->from, o->tags, o->attributes);

@@ -66,8 +66,10 @@ prepare(struct run_order *o, void *arg, struct err *e)
 	}
 	o->state_dir = s->o.places->state;
 	o->bundle_dir = s->bundle_dir;
-	o->node_name = s->o.node_name;
-	o->inputs_file = s->o.inputs_file;
+	if (o->node_name == NULL)
+		o->node_name = s->o.node_name;
+	if (o->inputs_file == NULL)
+		o->inputs_file = s->o.inputs_file;
 	o->state = instance_state_name(state_now(&s->state));
 	o->instance_id = s->id;
 	o->reboot = o->kind == ORDER_BOOT && s->state.reboot;

@@ -121,7 +121,7 @@ wrong_orders_are_refused(void **state)
 		    ERR_PROTOCOL },
 		{ ",\"kind\":\"boot\",\"thread\":\"x\",\"attempts\":11}",
 		    ERR_INVALID },
-		{ ",\"kind\":\"boot\",\"thread\":\"x\",\"timeout_ms\":-1}",
+		{ ",\"kind\":\"boot\",\"thread\":\"x\",\"timeout_ms\":-2}",
 		    ERR_INVALID },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
