@@ -2,13 +2,15 @@
 /*
  * `rightlink completion`: scripts for three shells, made from the tables of
  * commands and options. Commands complete to their actions (the words of the
- * first "[a|b]" of their arguments), options to their words, else files.
+ * first "[a|b]" of their arguments), options to their words, else files. The
+ * tools of RightLink 6 complete to their options.
  */
 #include <string.h>
 
 #include "common/auto.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
+#include "runner/tools.h"
 
 #define SCRIPT_MAX_BYTES ((size_t)1 << 20)
 
@@ -53,9 +55,15 @@ add_quoted(const char *text, const char *also, struct buf *out)
 }
 
 static bool
+is_of(const struct option_row *row, unsigned commands)
+{
+	return (row->commands & commands) && row->kind != OPTION_KIND_HIDDEN;
+}
+
+static bool
 is_shown(const struct option_row *row, const struct command_row *c)
 {
-	return (row->commands & c->bit) && row->kind != OPTION_KIND_HIDDEN;
+	return is_of(row, c->bit);
 }
 
 /* Options by name and letter, then what their values may be. */
@@ -108,6 +116,15 @@ bash_script(struct buf *out)
 	    "\tesac\n"
 	    "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
 	    "}\ncomplete -o default -F _rightlink rightlink\n");
+	for (size_t k = 0; k < TOOLS; k++) {
+		struct option_table t = tool_option_table(&tool_rows[k]);
+		buf_add_str(out, "complete -o default -W '");
+		for (size_t i = 0; i < t.len; i++) {
+			if (is_of(&t.rows[i], t.commands))
+				buf_printf(out, "--%s ", t.rows[i].name);
+		}
+		buf_printf(out, "' %s\n", tool_rows[k].name);
+	}
 }
 
 /* One specification of zsh's _arguments. */
@@ -140,10 +157,27 @@ zsh_option(const struct option_row *row, struct buf *out)
 }
 
 static void
+zsh_tool(const struct tool_row *tool, struct buf *out)
+{
+	struct option_table t = tool_option_table(tool);
+	buf_printf(out, "\t%s)\n\t\t_arguments -s \\\n", tool->name);
+	for (size_t i = 0; i < t.len; i++) {
+		if (is_of(&t.rows[i], t.commands))
+			zsh_option(&t.rows[i], out);
+	}
+	buf_add_str(out, "\t\t\t'*:argument:_files'\n\t\treturn\n\t\t;;\n");
+}
+
+static void
 zsh_script(struct buf *out)
 {
-	buf_add_str(out, "#compdef rightlink\n_rightlink() {\n"
-			 "\tlocal -a commands\n\tcommands=(\n");
+	buf_add_str(out, "#compdef rightlink");
+	for (size_t k = 0; k < TOOLS; k++)
+		buf_printf(out, " %s", tool_rows[k].name);
+	buf_add_str(out, "\n_rightlink() {\n\tcase $service in\n");
+	for (size_t k = 0; k < TOOLS; k++)
+		zsh_tool(&tool_rows[k], out);
+	buf_add_str(out, "\tesac\n\tlocal -a commands\n\tcommands=(\n");
 	for (size_t i = 0; i < COMMANDS; i++) {
 		buf_printf(out, "\t\t'%s:", command_rows[i].name);
 		add_quoted(command_rows[i].prose, ":", out);
@@ -172,16 +206,16 @@ zsh_script(struct buf *out)
 	buf_add_str(out, "\tesac\n}\n"
 			 "if [ \"$funcstack[1]\" = _rightlink ]; then\n"
 			 "\t_rightlink \"$@\"\nelse\n"
-			 "\tcompdef _rightlink rightlink\nfi\n");
+			 "\tcompdef _rightlink rightlink");
+	for (size_t k = 0; k < TOOLS; k++)
+		buf_printf(out, " %s", tool_rows[k].name);
+	buf_add_str(out, "\nfi\n");
 }
 
 static void
-fish_option(
-    const struct command_row *c, const struct option_row *row, struct buf *out)
+fish_option(const struct option_row *row, struct buf *out)
 {
-	buf_printf(out,
-	    "complete -c rightlink -n '__fish_seen_subcommand_from %s' -l %s",
-	    c->name, row->name);
+	buf_printf(out, " -l %s", row->name);
 	if (row->letter != 0)
 		buf_printf(out, " -s %c", row->letter);
 	if (row->kind == OPTION_KIND_WORDS) {
@@ -217,8 +251,22 @@ fish_script(struct buf *out)
 			buf_add_str(out, "'\n");
 		}
 		for (size_t i = 0; i < option_rows_len; i++) {
-			if (is_shown(&option_rows[i], c))
-				fish_option(c, &option_rows[i], out);
+			if (!is_shown(&option_rows[i], c))
+				continue;
+			buf_printf(out,
+			    "complete -c rightlink -n "
+			    "'__fish_seen_subcommand_from %s'",
+			    c->name);
+			fish_option(&option_rows[i], out);
+		}
+	}
+	for (size_t k = 0; k < TOOLS; k++) {
+		struct option_table t = tool_option_table(&tool_rows[k]);
+		for (size_t i = 0; i < t.len; i++) {
+			if (!is_of(&t.rows[i], t.commands))
+				continue;
+			buf_printf(out, "complete -c %s", tool_rows[k].name);
+			fish_option(&t.rows[i], out);
 		}
 	}
 }

@@ -1,58 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* What is made of the table of commands: help and manual. */
-#include <ctype.h>
-
+/* Help and manual pages of the commands. */
 #include "common/auto.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
+#include "runner/help.h"
+#include "runner/tools.h"
 
 #define TEXT_MAX_BYTES ((size_t)1 << 20)
 
-static const struct {
-	int number;
-	unsigned commands;
-	const char *prose;
-} exits[] = {
+static const struct exit_row exits[] = {
 #define EXIT(name_, number_, commands_, prose_)                                \
 	{ number_, COMMAND_##commands_, prose_ },
 #include "runner/tbl/exits.h"
 #undef EXIT
 };
 
-/* What is said of a command whose options are its own is said by itself. */
+struct page_names {
+	char *name, *page;
+};
+
 static void
-add_help(const struct command_row *c, struct buf *out)
+page_names_release(struct page_names *n)
 {
-	buf_printf(out, "rightlink %s - %s\n\nExamples:\n", c->name, c->prose);
-	struct str rest = str_from(c->examples), line;
-	while (str_split(&rest, '\n', &line)) {
-		if (line.len > 0)
-			buf_printf(out, "  %.*s\n", STR_ARG(line));
-	}
-	buf_printf(out, "\nUsage: rightlink %s %s\n", c->name, c->args);
-	if (c->text != NULL) {
-		buf_add_char(out, '\n');
-		add_wrapped(out, c->text, 0);
-	}
+	str_free(&n->name);
+	str_free(&n->page);
+}
+
+static struct help_page
+page_of(const struct command_row *c, struct page_names *names)
+{
+	names->name = xasprintf("rightlink %s", c->name);
+	names->page = xasprintf("rightlink-%s", c->name);
+	return (struct help_page){
+		.name = names->name,
+		.page = names->page,
+		.args = c->args,
+		.prose = c->prose,
+		.text = c->text,
+		.examples = c->examples,
+		.options = options_table(c->bit),
+		.exits = exits,
+		.exits_len = ARRAY_LEN(exits),
+	};
 }
 
 void
 command_print_help(const struct command_row *c, const struct term *t)
 {
+	AUTO(page_names_release) struct page_names names = { NULL, NULL };
+	struct help_page page = page_of(c, &names);
 	AUTO_BUF struct buf out = BUF_INIT(TEXT_MAX_BYTES);
-	add_help(c, &out);
-	if (c->bit != COMMAND_FOREIGN) {
-		struct option_table options = options_table(c->bit);
-		buf_add_str(&out, "\nOptions:\n");
-		option_table_help(&options, &out);
-		buf_add_str(&out, "\nExit statuses:\n");
-	}
-	for (size_t i = 0; i < ARRAY_LEN(exits); i++) {
-		if (!(exits[i].commands & c->bit))
-			continue;
-		buf_printf(&out, "  %3d  ", exits[i].number);
-		add_wrapped(&out, exits[i].prose, 7);
-	}
+	help_format(&page, &out);
 	term_data(t, (struct str){ out.data, out.len });
 }
 
@@ -71,6 +69,10 @@ print_overview(const struct term *t)
 	for (size_t i = 0; i < COMMANDS; i++)
 		buf_printf(&out, "  %-14s%s\n", command_rows[i].name,
 		    command_rows[i].prose);
+	buf_add_str(&out, "\nRightLink 6's tools, each with --help:\n");
+	for (size_t i = 0; i < TOOLS; i++)
+		buf_printf(
+		    &out, "  %-21s%s\n", tool_rows[i].name, tool_rows[i].prose);
 	term_data(t, (struct str){ out.data, out.len });
 }
 
@@ -90,12 +92,16 @@ command_help(const struct options *o, struct term *t)
 		print_overview(t);
 		return EXIT_STATUS_OK;
 	}
-	const struct command_row *c = command_find(o->args.list[0]);
-	if (c != NULL) {
+	const char *name = o->args.list[0];
+	const struct command_row *c = command_find(name);
+	const struct tool_row *tool = tool_find(name);
+	if (c == NULL && tool == NULL)
+		return unknown(name, "help", t);
+	if (c != NULL)
 		command_print_help(c, t);
-		return EXIT_STATUS_OK;
-	}
-	return unknown(o->args.list[0], "help", t);
+	else
+		tool_print_help(tool, t);
+	return EXIT_STATUS_OK;
 }
 
 int
@@ -112,41 +118,6 @@ command_version(const struct options *o, struct term *t)
 	return EXIT_STATUS_OK;
 }
 
-/* Headings of a page about one command; `part` of one about all. */
-static void
-add_manual(const struct command_row *c, bool part, struct buf *out)
-{
-	buf_printf(out, "%s rightlink %s ", part ? "##" : "*", c->name);
-	manual_text(c->args, out);
-	buf_add_str(out, part ? "\n\n" : "*\n\n# DESCRIPTION\n\n");
-	AUTO_BUF struct buf prose = BUF_INIT(TEXT_MAX_BYTES);
-	manual_text(c->prose, &prose);
-	buf_printf(
-	    out, "%c%s. ", toupper(buf_text(&prose)[0]), buf_text(&prose) + 1);
-	manual_text(c->text != NULL ? c->text : "", out);
-	buf_add_str(out, part ? "\n\n```\n" : "\n\n# EXAMPLES\n\n```\n");
-	buf_add_str(out, c->examples);
-	buf_add_str(out, "```\n\n");
-}
-
-static void
-add_end(enum command_bit bits, struct buf *out)
-{
-	struct option_table options = options_table(bits);
-	if (bits != COMMAND_FOREIGN) {
-		buf_add_str(out, "# OPTIONS\n\n");
-		option_table_manual(&options, out);
-		buf_add_str(out, "# EXIT STATUS\n\n");
-	}
-	for (size_t i = 0; i < ARRAY_LEN(exits); i++) {
-		if (!(exits[i].commands & bits))
-			continue;
-		buf_printf(out, "*%d*\n\t", exits[i].number);
-		manual_text(exits[i].prose, out);
-		buf_add_str(out, "\n\n");
-	}
-}
-
 static void
 add_whole_manual(struct buf *out)
 {
@@ -154,34 +125,35 @@ add_whole_manual(struct buf *out)
 	    "rightlink(1)\n\n# NAME\n\nrightlink - runs Chef cookbooks and "
 	    "RightScripts\n\n# SYNOPSIS\n\n*rightlink* _COMMAND_ "
 	    "[_OPTIONS_]\n\n# COMMANDS\n\n");
-	for (size_t i = 0; i < COMMANDS; i++)
-		add_manual(&command_rows[i], true, out);
-	add_end(COMMAND_ALL, out);
-}
-
-static void
-add_page(const struct command_row *c, struct buf *out)
-{
-	buf_printf(out, "rightlink-%s(1)\n\n# NAME\n\nrightlink-%s - ", c->name,
-	    c->name);
-	manual_text(c->prose, out);
-	buf_add_str(out, "\n\n# SYNOPSIS\n\n");
-	add_manual(c, false, out);
-	add_end(c->bit, out);
-	buf_add_str(out, "# SEE ALSO\n\nrightlink(1)\n");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		AUTO(page_names_release)
+		struct page_names names = { NULL, NULL };
+		struct help_page page = page_of(&command_rows[i], &names);
+		help_manual_part(&page, out);
+	}
+	struct help_page all = { .options = options_table(COMMAND_ALL),
+		.exits = exits,
+		.exits_len = ARRAY_LEN(exits) };
+	help_manual_end(&all, out);
 }
 
 int
 command_manual(const struct options *o, struct term *t)
 {
+	AUTO(page_names_release) struct page_names names = { NULL, NULL };
 	AUTO_BUF struct buf out = BUF_INIT(TEXT_MAX_BYTES);
-	if (o->args.len == 0) {
+	const char *name = o->args.len > 0 ? o->args.list[0] : NULL;
+	const struct command_row *c = name ? command_find(name) : NULL;
+	const struct tool_row *tool = name ? tool_find(name) : NULL;
+	if (name == NULL) {
 		add_whole_manual(&out);
+	} else if (c != NULL) {
+		struct help_page page = page_of(c, &names);
+		help_manual(&page, &out);
+	} else if (tool != NULL) {
+		tool_manual(tool, &out);
 	} else {
-		const struct command_row *c = command_find(o->args.list[0]);
-		if (c == NULL)
-			return unknown(o->args.list[0], "manual", t);
-		add_page(c, &out);
+		return unknown(name, "manual", t);
 	}
 	term_data(t, (struct str){ out.data, out.len });
 	return EXIT_STATUS_OK;

@@ -10,6 +10,7 @@
 #include "runner/commands.h"
 #include "runner/exits.h"
 #include "runner/join.h"
+#include "runner/operator_settings.h"
 #include "runner/settings.h"
 
 #define TOKEN_MAX_BYTES 4096
@@ -106,13 +107,32 @@ join(const struct options *o, struct term *t, const char *token,
 	return rc;
 }
 
+/* The router and the token are on the command line or in launch settings. */
+static int
+find_words(const struct options *o, const struct settings *s,
+    struct options *ret_options, char **ret_token, struct err *e)
+{
+	*ret_options = *o;
+	if (o->join_settings == NULL)
+		return read_token(o, ret_token, e);
+	AUTO(launch_settings_release)
+	struct launch_settings launch = { NULL, NULL };
+	int rc = launch_settings_fetch(o->join_settings, s->proxy, &launch, e);
+	if (rc < 0)
+		return rc;
+	*ret_token = TAKE(launch.token);
+	ret_options->args = (struct option_list){ 1, { TAKE(launch.router) } };
+	return 0;
+}
+
 int
 operator_join(const struct options *o, struct term *t)
 {
 	struct err e = { 0 };
 	AUTO_STR char *token = NULL;
 	AUTO(settings_free) struct settings *s = NULL;
-	if (o->args.len != 1) {
+	static struct options words;
+	if (o->args.len != (o->join_settings != NULL ? 0 : 1)) {
 		(void)err_set(&e, ERR_INVALID,
 		    "join takes one router: rightlink join ROUTER --token "
 		    "TOKEN");
@@ -123,11 +143,11 @@ operator_join(const struct options *o, struct term *t)
 	int rc = settings_load(NULL, 0, NULL, &s, &e);
 	if (rc == 0) {
 		status = EXIT_STATUS_USAGE;
-		rc = read_token(o, &token, &e);
+		rc = find_words(o, s, &words, &token, &e);
 	}
 	if (rc == 0) {
 		status = EXIT_STATUS_FAILED;
-		rc = join(o, t, token, s, &e);
+		rc = join(&words, t, token, s, &e);
 	}
 	if (token != NULL)
 		explicit_bzero(token, strlen(token));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Commands that the cook carries out: `rightlink lint`, `explain`. */
+/* Commands that the cook carries out: `rightlink lint`, `explain`, `ohai`. */
 #include <stdlib.h>
 
 #include "runner/commands.h"
@@ -69,6 +69,18 @@ command_explain(const struct options *o, struct term *t)
 	add_option(&w, "--node-name", o->node_name);
 	add_option(&w, "--environment", o->environment);
 	add_option(&w, "--override-runlist", o->run_list);
+	words_add(&w, "--");
+	for (size_t i = 0; i < o->args.len; i++)
+		words_add(&w, o->args.list[i]);
+	return become_cook(&w, t);
+}
+
+int
+command_ohai(const struct options *o, struct term *t)
+{
+	struct words w = words_new("--ohai", o->args.len + 6);
+	add_option(&w, "--directory", o->ohai_directory);
+	add_option(&w, "--file", o->ohai_file);
 	words_add(&w, "--");
 	for (size_t i = 0; i < o->args.len; i++)
 		words_add(&w, o->args.list[i]);

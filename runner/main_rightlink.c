@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "runner/commands.h"
+#include "runner/tools.h"
 
 static const command_fn fns[COMMANDS] = {
 #define COMMAND(name_, bit_, where_, args_, prose_, text_, examples_)          \
@@ -42,5 +43,6 @@ become(const struct command_row *c, int argc, char **argv, struct term *t)
 int
 main(int argc, char **argv)
 {
+	tool_main_if_called_so(argc, argv);
 	command_line_main(argc, argv, fns, become);
 }

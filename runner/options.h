@@ -25,7 +25,8 @@ enum command_bit {
 	COMMAND_DOCTOR = 1 << 15,
 	COMMAND_JOIN = 1 << 16,
 	COMMAND_CONFIG = 1 << 17,
-	COMMAND_ALL = (1 << 18) - 1,
+	COMMAND_OHAI = 1 << 18,
+	COMMAND_ALL = (1 << 19) - 1,
 	COMMAND_FOREIGN = 0, /* has options of its own */
 	/* Groups that options name. */
 	COMMAND_RUNS = COMMAND_BOOT | COMMAND_RUN,

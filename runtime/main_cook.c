@@ -4,6 +4,7 @@
  *	cook --solo ARGUMENTS	the chef-solo command line
  *	cook --lint ARGUMENTS	findings about cookbooks
  *	cook --explain ARGUMENTS	origin of attributes and resources
+ *	cook --ohai ARGUMENTS	facts about this machine
  *	cook --ruby FILE ARGS	a Ruby file inside the runtime
  *	cook			by the run spec on descriptor 3
  * Status: 0, 1 when the run failed, 2 for a wrong call, else what the program
@@ -28,6 +29,7 @@ static const struct application applications[] = {
 	{ "--solo", "chef/application/solo", "Chef::Application::Solo" },
 	{ "--lint", "rightlink/lint", "RightLink::Lint::Command" },
 	{ "--explain", "rightlink/explain", "RightLink::Explain::Command" },
+	{ "--ohai", "rightlink/ohai_command", "RightLink::OhaiCommand" },
 };
 static const struct application cook = { NULL, "chef/application/cook",
 	"Chef::Application::Cook" };
@@ -88,7 +90,8 @@ static int
 usage(void)
 {
 	fputs("usage: cook --solo ARGUMENTS | cook --lint ARGUMENTS | "
-	      "cook --explain ARGUMENTS | cook --ruby FILE ARGUMENTS | "
+	      "cook --explain ARGUMENTS | cook --ohai ARGUMENTS | "
+	      "cook --ruby FILE ARGUMENTS | "
 	      "cook (run spec on descriptor 3)\n",
 	    stderr);
 	return 2;

@@ -169,6 +169,13 @@ COMMAND(explain, EXPLAIN, HERE, "attribute PATH...|resource NAME...",
 	"+ is merged. Of a resource: who declared it, and its notifications.",
 	"rightlink explain attribute nginx.port -c solo.rb -j node.json\n"
 	"rightlink explain resource 'service[nginx]' -c solo.rb -j node.json\n")
+COMMAND(ohai, OHAI, HERE, "[ATTRIBUTE...]",
+	"facts about this machine, as JSON",
+	"Without attributes: all of them. An attribute below another is named "
+	"with slashes. What is printed is what recipes find in node.",
+	"rightlink ohai platform platform_version\n"
+	"rightlink ohai memory/total\n"
+	"rightlink ohai --directory /etc/ohai/plugins\n")
 COMMAND(version, OTHER, HERE, "",
 	"the program's version", NULL,
 	"rightlink version --output json\n")

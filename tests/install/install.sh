@@ -17,17 +17,25 @@ for path in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch \
 	share/bash-completion/completions/rightlink \
 	share/zsh/site-functions/_rightlink \
 	share/fish/vendor_completions.d/rightlink.fish \
-	share/man/man1/rightlink.1 share/man/man1/rightlink-boot.1; do
+	share/man/man1/rightlink.1 share/man/man1/rightlink-boot.1 \
+	share/man/man1/rs_tag.1 bin/rs_tag bin/rs_run_recipe \
+	share/bash-completion/completions/rs_tag; do
 	[ -e "$work/moved/$path" ] || {
 		echo "not installed: $path"
 		exit 1
 	}
 done
-if [ -n "$(find "$work/moved" -type l)" ]; then
-	echo "links in the installation:"
-	find "$work/moved" -type l
-	exit 1
-fi
+# RightLink 6's tools are links; they must stay inside when it is moved.
+find "$work/moved" -type l >"$work/links"
+while read -r link; do
+	case $link:$(readlink "$link") in
+	*/rs_*:rightlink | */rs_*:rightlink.fish) ;;
+	*)
+		echo "a link in the installation: $link"
+		exit 1
+		;;
+	esac
+done <"$work/links"
 for program in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch; do
 	if ldd "$work/moved/$program" | grep -F "$build"; then
 		echo "$program needs a library of the build tree"

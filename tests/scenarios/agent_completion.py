@@ -36,6 +36,9 @@ class Completion(support.Scenario):
         self.assertEqual(self.bash('boot', '-o', 'te'), ['text'])
         self.assertEqual(self.bash('boot', '--bundle', 'x'), [])
         self.assertEqual(self.bash('tag', '--bundle'), [])
+        tool = self.shell('bash', '--norc', '-c', '. "$1"; complete -p rs_tag',
+                          'bash', self.script('bash'))[0]
+        self.assertIn('--query', tool)
 
     def test_fish_knows_them_with_their_prose(self):
         script = self.script('fish')
@@ -71,8 +74,10 @@ class Manual(support.Scenario):
             self.skipTest('no scdoc')
         overview = self.machine.run('help').stdout.decode()
         names = [line.split()[0] for line in
-                 overview.split('Commands:\n')[1].splitlines()]
+                 overview.split('Commands:\n')[1].splitlines()
+                 if line.startswith('  ')]
         self.assertIn('boot', names)
+        self.assertIn('rs_tag', names)
         for words in [[]] + [[name] for name in names]:
             page = self.machine.run('manual', *words)
             self.assert_exit(page, 0)
