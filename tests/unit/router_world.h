@@ -129,7 +129,7 @@ call(struct world *w, const char *method, const char *path, const char *token,
 	return w->head.status;
 }
 
-static const char *
+UNUSED static const char *
 error_text(const struct world *w)
 {
 	return jsn_peek_str(jsn_get(w->json, "error"), "message", "");
