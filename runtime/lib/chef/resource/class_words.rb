@@ -148,7 +148,7 @@ class Chef
         false
       end
 
-      %i[property action action_class load_current_value default_action
+      %i[property property_type action action_class load_current_value default_action
          allowed_actions resource_name unified_mode use description introduced
          examples preview_resource target_mode deprecated].each do |word|
         define_method(word) do |*args, **options, &block|
