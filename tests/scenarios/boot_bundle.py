@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import tarfile
 
@@ -244,6 +245,18 @@ class Failures(Boot):
                       [e['event'] for e in self.machine.events()])
         self.cookbook('demo', {'default': "log 'well again'\n"})
         self.assert_exit(self.machine.boot(), 0)
+
+    def test_a_killed_cook_takes_its_command_with_it(self):
+        self.cookbook('demo', {'default': "execute 'echo $PPID $$ >OUT/pids; "
+                                          "exec sleep 600'\n"})
+        boot = self.machine.start('boot', '--bundle', self.machine.bundle)
+        cook, command = support.until(
+            lambda: self.shown('pids').split()
+            if os.path.exists(os.path.join(self.out, 'pids')) else None)
+        os.kill(int(cook), signal.SIGKILL)
+        boot.communicate(timeout=60)
+        self.assertEqual(boot.returncode, 1)
+        support.until(lambda: not os.path.exists('/proc/' + command))
 
     def test_hostile_recipes_end_as_failures(self):
         for text in ("throw :x\n", "def f(n) f(n + 1) end\nf(0)\n",
