@@ -25,6 +25,14 @@ test 'core_1101_types_defaults_and_name' do
   raises(Chef::Exceptions::ValidationFailed, /size/) { compile }
 end
 
+test 'core_1101_callbacks_of_properties_answer_with_anything_true' do
+  custom "property :level, String, callbacks: { 'is no level' => ->(v) { v.match(/^debug \\d$/) } }\naction(:make) { nil }"
+  recipe "box('a') { level 'debug 3' }"
+  compile
+  recipe "box('a') { level 'loud' }"
+  raises(Chef::Exceptions::ValidationFailed, /Option level's value loud is no level!/) { compile }
+end
+
 test 'core_1101_a_type_shared_by_properties' do
   custom "FLAG = property_type(is: [true, false], default: false)\nproperty :a, FLAG\nproperty :b, FLAG, default: true\n" \
          "action(:make) { $notes << [new_resource.a, new_resource.b] }"
