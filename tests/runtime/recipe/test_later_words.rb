@@ -88,3 +88,31 @@ test 'core_662_updates_of_converge_by_carry_their_action' do
   converge
   eq([['box[a]', :make, 'make it']], heard)
 end
+
+test 'core_1122_a_recipe_may_be_data' do
+  cookbook('t', 'recipes/default.yml' => "include_recipes:\n- t::other\nresources:\n- type: log\n  name: said\n  level: :warn\n" \
+                                         "- type: directory\n  name: /no/where\n  recursive: true\n  action: nothing\n",
+                'recipes/other.json' => '{"resources": [{"type": "log", "name": "first"}]}')
+  compile
+  eq(['log[first]', 'log[said]', 'directory[/no/where]'], @context.resource_collection.map(&:to_s))
+  eq([:warn, [:nothing]], [resource('log[said]').level, resource('directory[/no/where]').action])
+  recipe '$notes << :ruby'
+  compile
+  eq([:ruby], notes)
+end
+
+test 'core_1122_data_that_is_no_recipe_says_why' do
+  { "- a\n" => /has no list `resources'/, "resource: []\nresources: []\n" => /has "resource"; did you mean `resources'/,
+    "resources:\n- type: log\n" => /resource 1 needs a type and a name/, "a: [\n" => /cannot be used: / }.each do |text, why|
+    cookbook('t', 'recipes/default.yml' => text)
+    raises(ArgumentError, why) { compile }
+  end
+  cookbook('t', 'recipes/default.yml' => "resources:\n- type: log\n  name: a\n  levl: warn\n")
+  raises(NoMethodError, /undefined method `levl' for Chef::Resource::Log; did you mean `level'/) { compile }
+end
+
+test 'core_907_an_unknown_word_of_a_template_names_the_template' do
+  cookbook('t', 'templates/default/a.erb' => '<%= nope %>', 'recipes/default.rb' => "template(\"\#{node['root']}/o\") { source 'a.erb' }")
+  e = raises(Chef::Mixin::Template::TemplateError) { converge }
+  match(%r{undefined local variable or method `nope' for #<template .*/templates/default/a\.erb>}, e.message)
+end
