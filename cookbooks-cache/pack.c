@@ -218,14 +218,13 @@ struct walk {
 	struct pack *pack;
 	int dir;
 	const char *prefix; /* "" or "a/b/" */
-	const char *skip;   /* an entry of this directory, or NULL */
 };
 
 static int
 put_entry(const char *name, void *arg, struct err *e)
 {
 	struct walk *w = arg;
-	if (text_eq(name, ".git") || text_eq(name, w->skip))
+	if (text_eq(name, ".git"))
 		return 0;
 	AUTO_STR char *path = xasprintf("%s%s", w->prefix, name);
 	AUTO_STR char *clean = NULL;
@@ -250,7 +249,7 @@ put_entry(const char *name, void *arg, struct err *e)
 	if (rc < 0)
 		return rc;
 	AUTO_STR char *prefix = xasprintf("%s/", path);
-	struct walk inner = { w->pack, dir, prefix, NULL };
+	struct walk inner = { w->pack, dir, prefix };
 	return fsat_each(dir, put_entry, &inner, e);
 }
 
@@ -287,8 +286,7 @@ put_parents(struct pack *p, const char *path, bool also_itself, struct err *e)
 }
 
 int
-pack_tree(struct pack *p, int dirfd, const char *prefix, const char *skip,
-    struct err *e)
+pack_tree(struct pack *p, int dirfd, const char *prefix, struct err *e)
 {
 	CHECK_OBJ(p, PACK_MAGIC);
 	AUTO_STR char *clean = NULL;
@@ -299,7 +297,7 @@ pack_tree(struct pack *p, int dirfd, const char *prefix, const char *skip,
 		return rc;
 	AUTO_STR char *below =
 	    clean[0] != '\0' ? xasprintf("%s/", clean) : xstrdup("");
-	struct walk w = { p, dirfd, below, skip };
+	struct walk w = { p, dirfd, below };
 	return fsat_each(dirfd, put_entry, &w, e);
 }
 

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "common/clock.h"
 
 int
-operator_open(struct operator* op, const struct options *o, struct term *t)
+operator_open(struct operation *op, const struct options *o, struct term *t)
 {
-	*op = (struct operator){ .o = o, .t = t, .arena = arena_new() };
+	*op = (struct operation){ .o = o, .t = t, .arena = arena_new() };
 	struct err e = { 0 };
 	if (context_load(o, &op->context, &e) < 0) {
 		term_error(t, &e, EXIT_STATUS_CONFIG);
@@ -25,7 +26,8 @@ operator_open(struct operator* op, const struct options *o, struct term *t)
 	return EXIT_STATUS_OK;
 }
 
-void operator_close(struct operator* op)
+void
+operator_close(struct operation *op)
 {
 	term_progress_end(op->t);
 	api_client_free(&op->api);
@@ -35,7 +37,7 @@ void operator_close(struct operator* op)
 }
 
 int
-operator_fail(struct operator* op, const struct err *e)
+operator_fail(struct operation *op, const struct err *e)
 {
 	int status =
 	    e->code == ERR_UNSUPPORTED ? EXIT_STATUS_USAGE : EXIT_STATUS_FAILED;
@@ -48,7 +50,7 @@ operator_fail(struct operator* op, const struct err *e)
 int
 operator_do(const struct options *o, struct term *t, operator_fn fn)
 {
-	struct operator op;
+	struct operation op;
 	int status = operator_open(&op, o, t);
 	if (status == EXIT_STATUS_OK) {
 		struct err e = { 0 };
@@ -60,7 +62,7 @@ operator_do(const struct options *o, struct term *t, operator_fn fn)
 }
 
 int
-operator_call(struct operator* op, enum api_route route, const char *var,
+operator_call(struct operation *op, enum api_route route, const char *var,
     const char *const *query, const struct jsn *body, struct jsn **ret_body,
     struct err *e)
 {
@@ -90,7 +92,7 @@ page_query(const char *const *query, const char *cursor,
 }
 
 int
-operator_each(struct operator* op, enum api_route route, const char *var,
+operator_each(struct operation *op, enum api_route route, const char *var,
     const char *const *query, const char *key, size_t limit,
     operator_item_fn fn, void *arg, struct err *e)
 {
@@ -117,7 +119,7 @@ operator_each(struct operator* op, enum api_route route, const char *var,
 }
 
 int
-operator_node(struct operator* op, const char *name, struct jsn **ret_instance,
+operator_node(struct operation *op, const char *name, struct jsn **ret_instance,
     struct err *e)
 {
 	AUTO(jsn_free) struct jsn *reply = NULL;
@@ -144,7 +146,7 @@ unknown_action(const char *command, const char *name,
 }
 
 int
-operator_find_action(struct operator* op, const char *command,
+operator_find_action(struct operation *op, const char *command,
     const struct operator_action *actions, size_t len, operator_fn *ret_fn,
     struct err *e)
 {
@@ -180,4 +182,20 @@ operator_duration(int64_t ms, char out[32])
 		snprintf(out, 32, "%d h", (int)(ms / 3600000));
 	else
 		snprintf(out, 32, "%d d", (int)(ms / 86400000 % 100000));
+}
+
+void
+operator_ago(
+    const struct operation *op, int64_t at_ms, char out[OPERATOR_AGO_BYTES])
+{
+	int64_t ms = clock_now_ms() + api_client_skew_ms(op->api) - at_ms;
+	char duration[32];
+	if (at_ms <= 0 || ms < 2000) {
+		snprintf(out, OPERATOR_AGO_BYTES, at_ms > 0 ? "now" : "never");
+		return;
+	}
+	operator_duration(ms, duration);
+	if (ms < 100000)
+		snprintf(duration, sizeof(duration), "%d s", (int)(ms / 1000));
+	snprintf(out, OPERATOR_AGO_BYTES, "%s ago", duration);
 }

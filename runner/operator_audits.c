@@ -18,7 +18,7 @@ run_status_style(const char *status)
 }
 
 int
-operator_node_option(struct operator* op, const char **ret_id, struct err *e)
+operator_node_option(struct operation *op, const char **ret_id, struct err *e)
 {
 	*ret_id = NULL;
 	if (op->o->node == NULL)
@@ -37,7 +37,7 @@ struct search {
 };
 
 static int
-take_audit(struct operator* op, struct jsn *audit, void *arg, struct err *e)
+take_audit(struct operation *op, struct jsn *audit, void *arg, struct err *e)
 {
 	(void)op;
 	(void)e;
@@ -49,7 +49,7 @@ take_audit(struct operator* op, struct jsn *audit, void *arg, struct err *e)
 
 static int
 find_by_prefix(
-    struct operator* op, struct search *s, const char *node, struct err *e)
+    struct operation *op, struct search *s, const char *node, struct err *e)
 {
 	const char *query[] = { "limit", s->prefix[0] ? "1000" : "1",
 		node ? "id" : NULL, node, NULL };
@@ -69,7 +69,7 @@ find_by_prefix(
 }
 
 int
-operator_find_audits(struct operator* op, const char *word, const char *node,
+operator_find_audits(struct operation *op, const char *word, const char *node,
     struct jsn **ret_audits, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *found = jsn_new_array();

@@ -15,7 +15,7 @@
 #define RETRY_MS 1000
 
 struct stream {
-	struct operator* op;
+	struct operation *op;
 	struct api_call *call;
 	struct loop_watch *quiet, *retry, *on_int, *on_term;
 	struct buf pending; /* bytes of an incomplete event */
@@ -149,6 +149,10 @@ on_chunk(struct str chunk, void *arg)
 		buf_consume(&s->pending, len + 2);
 	}
 	wait_for_more(s);
+	if (term_is_broken()) {
+		s->signal_number = SIGPIPE;
+		stop(s);
+	}
 }
 
 static void
@@ -179,7 +183,8 @@ on_done(int rc, const struct api_answer *a, const struct err *e, void *arg)
 	stop(s);
 }
 
-static const char *joined_kinds(struct operator* op)
+static const char *
+joined_kinds(struct operation *op)
 {
 	const struct option_list *kinds = &op->o->kinds;
 	AUTO_BUF struct buf text = BUF_INIT(4096);
@@ -240,7 +245,7 @@ stream_release(struct stream *s)
 }
 
 static int
-events_action(struct operator* op, struct err *e)
+events_action(struct operation *op, struct err *e)
 {
 	AUTO(stream_release)
 	struct stream s = { .op = op,

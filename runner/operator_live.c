@@ -9,7 +9,7 @@
 /* A run's id stands for its command. */
 static int
 find_command(
-    struct operator* op, const char *word, const char **ret_cid, struct err *e)
+    struct operation *op, const char *word, const char **ret_cid, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *reply = NULL;
 	int rc = operator_call(op, API_audit_get, word, NULL, NULL, &reply, e);
@@ -28,7 +28,7 @@ find_command(
 }
 
 static int
-cancel_action(struct operator* op, struct err *e)
+cancel_action(struct operation *op, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	if (args->len != 1)
@@ -64,7 +64,7 @@ operator_cancel(const struct options *o, struct term *t)
 
 /* Tells how it went and returns the exit status of this node. */
 static int
-tell_ping(const struct operator* op, const char *name, int rc, int64_t took_ms,
+tell_ping(const struct operation *op, const char *name, int rc, int64_t took_ms,
     const struct err *e)
 {
 	const struct term *t = op->t;
@@ -91,7 +91,7 @@ tell_ping(const struct operator* op, const char *name, int rc, int64_t took_ms,
 }
 
 static int
-ping(struct operator* op, const char *node, struct err *e)
+ping(struct operation *op, const char *node, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *instance = NULL, *reply = NULL;
 	int rc = operator_node(op, node, &instance, e);
@@ -107,7 +107,7 @@ ping(struct operator* op, const char *node, struct err *e)
 }
 
 static int
-ping_action(struct operator* op, struct err *e)
+ping_action(struct operation *op, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	int status = EXIT_STATUS_OK;

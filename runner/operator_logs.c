@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `rightlink logs` by way of the router: one run, or all of a command. */
+#include <signal.h>
 #include <stdlib.h>
 
 #include "common/auto.h"
@@ -10,9 +11,10 @@
 #define STREAMS_MAX 64 /* at once */
 
 struct logs {
-	struct operator* op;
+	struct operation *op;
 	const struct jsn *audits;
 	size_t next, open; /* audits not yet begun; streams under way */
+	struct one_log **list;
 	int rc;
 	struct err e;
 };
@@ -30,6 +32,8 @@ on_bytes(struct str bytes, void *arg)
 {
 	struct one_log *one = arg;
 	line_printer_add(&one->printer, bytes);
+	if (term_is_broken())
+		loop_stop(one->logs->op->loop);
 }
 
 static void
@@ -38,7 +42,7 @@ on_end(int rc, const struct err *e, void *arg)
 	struct one_log *one = arg;
 	struct logs *l = one->logs;
 	line_printer_end(&one->printer);
-	free(one);
+	one->stream = NULL;
 	if (rc < 0 && l->rc == 0) {
 		l->rc = rc;
 		l->e = *e;
@@ -67,7 +71,7 @@ begin(struct logs *l, size_t number)
 	const struct jsn *audit = jsn_at(l->audits, number);
 	const struct options *o = l->op->o;
 	bool alone = jsn_len(l->audits) == 1 || o->events;
-	struct one_log *one = xcalloc(1, sizeof(*one));
+	struct one_log *one = l->list[number] = xcalloc(1, sizeof(*one));
 	one->logs = l;
 	line_printer_init(&one->printer, l->op->t,
 	    alone ? "" : jsn_peek_str(audit, "name", "?"),
@@ -82,11 +86,8 @@ begin(struct logs *l, size_t number)
 		.arg = one,
 	};
 	int rc = audit_stream_start(l->op->api, &spec, &one->stream, &l->e);
-	if (rc < 0) {
-		line_printer_end(&one->printer);
-		free(one);
+	if (rc < 0)
 		return rc;
-	}
 	l->open++;
 	return 0;
 }
@@ -101,23 +102,37 @@ begin_more(struct logs *l)
 		l->rc = begin(l, l->next++);
 }
 
-static int
-print_logs(struct operator* op, const struct jsn *audits, struct err *e)
+static void
+logs_release(struct logs *l)
 {
-	struct logs l = { .op = op, .audits = audits };
+	for (size_t i = 0; i < l->next; i++) {
+		audit_stream_stop(&l->list[i]->stream);
+		buf_release(&l->list[i]->printer.pending);
+		free(l->list[i]);
+	}
+	free(l->list);
+}
+
+static int
+print_logs(struct operation *op, const struct jsn *audits, struct err *e)
+{
+	AUTO(logs_release)
+	struct logs l = { .op = op,
+		.audits = audits,
+		.list = xcalloc(jsn_len(audits) + 1, sizeof(*l.list)) };
 	begin_more(&l);
-	while (l.open > 0) {
+	while (l.open > 0 && !term_is_broken()) {
 		int rc = loop_run(op->loop, e);
 		if (rc < 0)
 			return rc;
 	}
 	if (l.rc < 0)
 		*e = l.e;
-	return l.rc;
+	return term_is_broken() ? 128 + SIGPIPE : l.rc;
 }
 
 static int
-logs_action(struct operator* op, struct err *e)
+logs_action(struct operation *op, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	if (args->len > 1)
@@ -136,8 +151,7 @@ logs_action(struct operator* op, struct err *e)
 		    op->t, jsn_len(audits) == 1 ? jsn_at(audits, 0) : audits);
 		return EXIT_STATUS_OK;
 	}
-	rc = print_logs(op, audits, e);
-	return rc < 0 ? rc : EXIT_STATUS_OK;
+	return print_logs(op, audits, e);
 }
 
 int

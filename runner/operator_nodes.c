@@ -27,16 +27,6 @@ state_style(const char *state)
 	return text_eq(state, "operational") ? TERM_PLAIN : TERM_WARN;
 }
 
-/* "12.0 s ago" by the router's clock. */
-static void
-ago(const struct operator* op, int64_t at_ms, char out[48])
-{
-	char duration[32];
-	operator_duration(
-	    clock_now_ms() + api_client_skew_ms(op->api) - at_ms, duration);
-	snprintf(out, 48, "%s ago", duration);
-}
-
 static void
 add_tags(const struct jsn *tags, struct buf *out)
 {
@@ -74,14 +64,14 @@ is_wanted(const struct listing *l, const struct jsn *instance)
 
 static void
 add_row(
-    const struct operator* op, struct table *table, const struct jsn *instance)
+    const struct operation *op, struct table *table, const struct jsn *instance)
 {
 	const char *presence = jsn_peek_str(instance, "presence", "?");
 	const char *state = jsn_peek_str(instance, "state", "?");
 	bool revoked = jsn_peek_bool(instance, "revoked", false);
 	bool cloned = jsn_peek_bool(instance, "cloned", false);
-	char seen[48];
-	ago(op, jsn_peek_int(instance, "last_seen", 0), seen);
+	char seen[OPERATOR_AGO_BYTES];
+	operator_ago(op, jsn_peek_int(instance, "last_seen", 0), seen);
 	AUTO_BUF struct buf tags = BUF_INIT(TEXT_MAX_BYTES);
 	add_tags(jsn_get(instance, "tags"), &tags);
 	table_row(table);
@@ -101,7 +91,7 @@ add_row(
 
 static int
 take_instance(
-    struct operator* op, struct jsn *instance, void *arg, struct err *e)
+    struct operation *op, struct jsn *instance, void *arg, struct err *e)
 {
 	(void)e;
 	struct listing *l = arg;
@@ -118,7 +108,7 @@ take_instance(
 }
 
 static int
-do_list(struct operator* op, struct err *e)
+do_list(struct operation *op, struct err *e)
 {
 	const struct options *o = op->o;
 	const char *query[5] = { NULL };
@@ -180,11 +170,11 @@ add_fact(const char *key, struct jsn *value, void *arg, struct err *e)
 }
 
 static int
-add_instance(const struct operator* op, const struct jsn *i, struct buf *out,
+add_instance(const struct operation *op, const struct jsn *i, struct buf *out,
     struct err *e)
 {
-	char seen[48], created[CLOCK_TEXT_BYTES], pending[32];
-	ago(op, jsn_peek_int(i, "last_seen", 0), seen);
+	char seen[OPERATOR_AGO_BYTES], created[CLOCK_TEXT_BYTES], pending[32];
+	operator_ago(op, jsn_peek_int(i, "last_seen", 0), seen);
 	clock_format(jsn_peek_int(i, "created", 0), created);
 	snprintf(
 	    pending, sizeof(pending), "%d", (int)jsn_peek_int(i, "pending", 0));
@@ -225,7 +215,7 @@ add_instance(const struct operator* op, const struct jsn *i, struct buf *out,
 }
 
 static int
-do_show(struct operator* op, struct err *e)
+do_show(struct operation *op, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *instance = NULL;
 	int rc = operator_node(op, op->o->args.list[1], &instance, e);
@@ -242,7 +232,7 @@ do_show(struct operator* op, struct err *e)
 }
 
 static int
-do_tag(struct operator* op, struct err *e)
+do_tag(struct operation *op, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	const char *verb = args->len > 2 ? args->list[2] : "list";
@@ -254,7 +244,7 @@ do_tag(struct operator* op, struct err *e)
 /* The node by id, so that a rename meanwhile cannot hit another. */
 static int
 find_id(
-    struct operator* op, const char *node, const char **ret_id, struct err *e)
+    struct operation *op, const char *node, const char **ret_id, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *instance = NULL;
 	int rc = operator_node(op, node, &instance, e);
@@ -266,7 +256,8 @@ find_id(
 
 /* Takes the change over. */
 static int
-change(struct operator* op, struct jsn *change, const char *done, struct err *e)
+change(
+    struct operation *op, struct jsn *change, const char *done, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *body = change, *reply = NULL;
 	const char *node = op->o->args.list[1], *id = NULL;
@@ -284,7 +275,7 @@ change(struct operator* op, struct jsn *change, const char *done, struct err *e)
 }
 
 static int
-do_rename(struct operator* op, struct err *e)
+do_rename(struct operation *op, struct err *e)
 {
 	struct jsn *body = jsn_new_object();
 	jsn_set_str(body, "name", op->o->args.list[2]);
@@ -292,7 +283,7 @@ do_rename(struct operator* op, struct err *e)
 }
 
 static int
-do_bundle(struct operator* op, struct err *e)
+do_bundle(struct operation *op, struct err *e)
 {
 	struct jsn *body = jsn_new_object();
 	jsn_set_str(body, "bundle", op->o->args.list[2]);
@@ -300,7 +291,7 @@ do_bundle(struct operator* op, struct err *e)
 }
 
 static bool
-is_sure(const struct operator* op, const char *what)
+is_sure(const struct operation *op, const char *what)
 {
 	if (op->o->yes || !term_can_ask())
 		return true;
@@ -308,7 +299,7 @@ is_sure(const struct operator* op, const char *what)
 }
 
 static int
-do_revoke(struct operator* op, struct err *e)
+do_revoke(struct operation *op, struct err *e)
 {
 	if (!is_sure(op, "refuse the key of node"))
 		return EXIT_STATUS_FAILED;
@@ -318,7 +309,7 @@ do_revoke(struct operator* op, struct err *e)
 }
 
 static int
-do_admit(struct operator* op, struct err *e)
+do_admit(struct operation *op, struct err *e)
 {
 	struct jsn *body = jsn_new_object();
 	jsn_set_bool(body, "revoked", false);
@@ -326,7 +317,7 @@ do_admit(struct operator* op, struct err *e)
 }
 
 static int
-do_forget(struct operator* op, struct err *e)
+do_forget(struct operation *op, struct err *e)
 {
 	if (!is_sure(op, "forget node"))
 		return EXIT_STATUS_FAILED;
@@ -348,7 +339,7 @@ do_forget(struct operator* op, struct err *e)
 }
 
 static int
-nodes_action(struct operator* op, struct err *e)
+nodes_action(struct operation *op, struct err *e)
 {
 	static const struct operator_action actions[] = {
 		{ "list", "nodes [list]", 0, 0, do_list },

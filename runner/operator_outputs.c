@@ -23,7 +23,7 @@ struct one_output {
 };
 
 struct outputs {
-	struct operator* op;
+	struct operation *op;
 	struct one_output *list;
 	size_t len, next, open;
 	struct loop_watch *limit;
@@ -139,7 +139,7 @@ outputs_release(struct outputs *o)
 }
 
 int
-outputs_print(struct operator* op, const struct jsn *const *deliveries,
+outputs_print(struct operation *op, const struct jsn *const *deliveries,
     size_t len, bool only_failed, struct err *e)
 {
 	AUTO(outputs_release)

@@ -10,5 +10,5 @@
  * standard error and left out. An audit that is still being sent is waited for
  * at most 10 s.
  */
-int outputs_print(struct operator* op, const struct jsn *const *deliveries,
+int outputs_print(struct operation *op, const struct jsn *const *deliveries,
     size_t len, bool only_failed, struct err *e) MUST_CHECK;

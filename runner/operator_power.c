@@ -6,7 +6,7 @@
 static const char *const levels[] = { "reboot", "stop", "terminate" };
 
 static int
-find_level(const struct operator* op, const char **ret_level, struct err *e)
+find_level(const struct operation *op, const char **ret_level, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	*ret_level = NULL;
@@ -24,7 +24,7 @@ find_level(const struct operator* op, const char **ret_level, struct err *e)
 }
 
 static int
-shutdown_action(struct operator* op, struct err *e)
+shutdown_action(struct operation *op, struct err *e)
 {
 	struct command c = { .kind = COMMAND_SHUTDOWN };
 	int rc = find_level(op, &c.shutdown, e);
@@ -35,7 +35,7 @@ shutdown_action(struct operator* op, struct err *e)
 }
 
 static int
-decommission_action(struct operator* op, struct err *e)
+decommission_action(struct operation *op, struct err *e)
 {
 	struct command c = { .kind = COMMAND_DECOMMISSION };
 	int rc = find_level(op, &c.shutdown, e);

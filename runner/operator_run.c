@@ -18,7 +18,7 @@
 #include "runner/operator_watch.h"
 
 struct fleet_run {
-	struct operator* op;
+	struct operation *op;
 	struct command command; /* without targets and times */
 	const char *what;       /* "recipe[x]" for people */
 	struct target target;
@@ -105,7 +105,7 @@ read_options(struct fleet_run *r, struct err *e)
 static int
 submit_ids(struct fleet_run *r, size_t from, size_t len, struct err *e)
 {
-	struct operator* op = r->op;
+	struct operation *op = r->op;
 	struct command c = r->command;
 	c.ids = arena_array_of(op->arena, const char *, len);
 	c.ids_len = len;
@@ -128,7 +128,7 @@ submit_ids(struct fleet_run *r, size_t from, size_t len, struct err *e)
 static int
 submit_any(struct fleet_run *r, struct err *e)
 {
-	struct operator* op = r->op;
+	struct operation *op = r->op;
 	const struct options *o = op->o;
 	if (o->tags.len == 0 || o->ids.len > 0)
 		return submit_ids(r, 0, r->target.len, e);
@@ -183,7 +183,7 @@ count_failures(const struct fleet_run *r)
 static bool
 may_go_on(struct fleet_run *r, size_t number, int *rc, struct err *e)
 {
-	struct operator* op = r->op;
+	struct operation *op = r->op;
 	size_t failures = count_failures(r);
 	if (r->end != WATCH_ENDED || watch_was_cancelled(r->watch))
 		return false;
@@ -268,7 +268,7 @@ print_json(const struct fleet_run *r, int exit_status)
 static int
 sum_up(struct fleet_run *r, struct err *e)
 {
-	struct operator* op = r->op;
+	struct operation *op = r->op;
 	size_t len;
 	const struct jsn *const *results = watch_results(r->watch, &len);
 	int exit_status = exit_of(r);
@@ -314,7 +314,7 @@ print_cids(const struct fleet_run *r)
 static int
 nobody(const struct fleet_run *r)
 {
-	struct operator* op = r->op;
+	struct operation *op = r->op;
 	int status = op->o->allow_empty ? EXIT_STATUS_OK : EXIT_STATUS_NO_MATCH;
 	struct err e = { 0 };
 	(void)err_set(&e, ERR_ABSENT, "%s: no node matches", r->what);
@@ -346,7 +346,7 @@ start_watch(struct fleet_run *r)
 static int
 perform(struct fleet_run *r, struct err *e)
 {
-	struct operator* op = r->op;
+	struct operation *op = r->op;
 	int rc = operator_key(op, &r->key, e);
 	if (rc < 0) {
 		term_error(op->t, e, EXIT_STATUS_CONFIG);
@@ -369,7 +369,7 @@ perform(struct fleet_run *r, struct err *e)
 }
 
 static int
-run_action(struct operator* op, struct err *e)
+run_action(struct operation *op, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	AUTO(fleet_run_release)
@@ -400,7 +400,7 @@ operator_run(const struct options *o, struct term *t)
 }
 
 int
-operator_send(struct operator* op, const struct command *command,
+operator_send(struct operation *op, const struct command *command,
     const char *what, struct err *e)
 {
 	AUTO(fleet_run_release)

@@ -10,5 +10,5 @@
  * and times) as `rightlink run` does; `what` names it for people. Returns the
  * exit status, or negative.
  */
-int operator_send(struct operator* op, const struct command *command,
+int operator_send(struct operation *op, const struct command *command,
     const char *what, struct err *e) MUST_CHECK;

@@ -12,12 +12,12 @@
 struct listing {
 	struct table *table;
 	struct jsn *all;
-	void (*row)(
-	    const struct operator* op, struct table *t, const struct jsn *item);
+	void (*row)(const struct operation *op, struct table *t,
+	    const struct jsn *item);
 };
 
 static int
-take_item(struct operator* op, struct jsn *item, void *arg, struct err *e)
+take_item(struct operation *op, struct jsn *item, void *arg, struct err *e)
 {
 	(void)e;
 	struct listing *l = arg;
@@ -31,7 +31,7 @@ take_item(struct operator* op, struct jsn *item, void *arg, struct err *e)
 }
 
 static int
-list_items(struct operator* op, enum api_route route, const char *const *query,
+list_items(struct operation *op, enum api_route route, const char *const *query,
     const char *key, struct listing *l, const char *heads, struct err *e)
 {
 	AUTO(table_free) struct table *table = table_new(heads);
@@ -60,7 +60,7 @@ when(int64_t ms, char out[CLOCK_TEXT_BYTES])
 }
 
 static void
-audit_row(const struct operator* op, struct table *t, const struct jsn *audit)
+audit_row(const struct operation *op, struct table *t, const struct jsn *audit)
 {
 	char at[CLOCK_TEXT_BYTES], took[32] = "";
 	int64_t begun = jsn_peek_int(audit, "started_at", 0);
@@ -88,7 +88,7 @@ audit_row(const struct operator* op, struct table *t, const struct jsn *audit)
 }
 
 static int
-do_list(struct operator* op, struct err *e)
+do_list(struct operation *op, struct err *e)
 {
 	const char *node = NULL, *query[7] = { NULL };
 	int rc = operator_node_option(op, &node, e);
@@ -130,7 +130,7 @@ add_counts(const struct jsn *counts, struct buf *out)
 
 static void
 command_row(
-    const struct operator* op, struct table *t, const struct jsn *command)
+    const struct operation *op, struct table *t, const struct jsn *command)
 {
 	(void)op;
 	char at[CLOCK_TEXT_BYTES];
@@ -150,7 +150,7 @@ command_row(
 }
 
 static int
-do_commands(struct operator* op, struct err *e)
+do_commands(struct operation *op, struct err *e)
 {
 	struct listing l = { .row = command_row };
 	return list_items(op, API_command_list, NULL, "commands", &l,
@@ -158,7 +158,7 @@ do_commands(struct operator* op, struct err *e)
 }
 
 static int
-keep_delivery(struct operator* op, struct jsn *item, void *arg, struct err *e)
+keep_delivery(struct operation *op, struct jsn *item, void *arg, struct err *e)
 {
 	(void)op;
 	(void)e;
@@ -167,7 +167,7 @@ keep_delivery(struct operator* op, struct jsn *item, void *arg, struct err *e)
 }
 
 static void
-print_command(const struct operator* op, const struct jsn *command,
+print_command(const struct operation *op, const struct jsn *command,
     const struct jsn *deliveries)
 {
 	AUTO(table_free)
@@ -186,7 +186,7 @@ print_command(const struct operator* op, const struct jsn *command,
 }
 
 static int
-show_command(struct operator* op, struct jsn *command, struct err *e)
+show_command(struct operation *op, struct jsn *command, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *deliveries = jsn_new_array();
 	int rc = operator_each(op, API_delivery_list,
@@ -204,7 +204,7 @@ show_command(struct operator* op, struct jsn *command, struct err *e)
 }
 
 static void
-print_audit(const struct operator* op, const struct jsn *a)
+print_audit(const struct operation *op, const struct jsn *a)
 {
 	AUTO_BUF struct buf out = BUF_INIT(65536);
 	static const char *const keys[] = { "aid", "name", "kind", "summary",
@@ -238,7 +238,7 @@ print_audit(const struct operator* op, const struct jsn *a)
 }
 
 static int
-do_show(struct operator* op, struct err *e)
+do_show(struct operation *op, struct err *e)
 {
 	const char *word = op->o->args.list[1];
 	AUTO(jsn_free) struct jsn *reply = NULL, *audits = NULL;
@@ -258,7 +258,7 @@ do_show(struct operator* op, struct err *e)
 }
 
 static int
-runs_action(struct operator* op, struct err *e)
+runs_action(struct operation *op, struct err *e)
 {
 	static const struct operator_action actions[] = {
 		{ "list", "runs [list]", 0, 0, do_list },

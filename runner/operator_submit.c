@@ -14,7 +14,7 @@
 #define SKEW_BORNE_MS 5000
 
 int
-operator_key(struct operator* op, struct sign_key **ret_key, struct err *e)
+operator_key(struct operation *op, struct sign_key **ret_key, struct err *e)
 {
 	const char *file = op->context.key_file;
 	if (file == NULL)
@@ -28,7 +28,7 @@ operator_key(struct operator* op, struct sign_key **ret_key, struct err *e)
 }
 
 static int64_t
-now_ms(const struct operator* op)
+now_ms(const struct operation *op)
 {
 	int64_t skew = api_client_skew_ms(op->api);
 	bool right = skew > -SKEW_BORNE_MS && skew < SKEW_BORNE_MS;
@@ -38,7 +38,7 @@ now_ms(const struct operator* op)
 /* What the router and the nodes would refuse is refused here, before it is
  * signed. */
 static int
-check(struct operator* op, struct str payload, struct err *e)
+check(struct operation *op, struct str payload, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *value = NULL;
 	struct command c;
@@ -46,7 +46,7 @@ check(struct operator* op, struct str payload, struct err *e)
 }
 
 int
-command_submit(struct operator* op, const struct sign_key *key,
+command_submit(struct operation *op, const struct sign_key *key,
     struct command *c, char ret_cid[ULID_TEXT_BYTES], struct jsn **ret_reply,
     struct err *e)
 {

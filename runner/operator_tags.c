@@ -8,7 +8,7 @@
 #include "wire/tag.h"
 
 void
-operator_print_tags(const struct operator* op, const struct jsn *tags)
+operator_print_tags(const struct operation *op, const struct jsn *tags)
 {
 	if (op->t->output != TERM_TEXT) {
 		term_json(op->t, tags);
@@ -41,7 +41,7 @@ add_other_values(struct str text, struct jsn *remove, struct err *e)
 }
 
 static int
-make_change(const struct operator* op, const char *verb,
+make_change(const struct operation *op, const char *verb,
     const char *const *tags, size_t tags_len, struct jsn *body, struct err *e)
 {
 	struct jsn *add = jsn_new_array(), *remove = jsn_new_array();
@@ -71,7 +71,7 @@ make_change(const struct operator* op, const char *verb,
 }
 
 int
-operator_change_tags(struct operator* op, const char *node, const char *verb,
+operator_change_tags(struct operation *op, const char *node, const char *verb,
     const char *const *tags, size_t tags_len, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *body = jsn_new_object();
@@ -102,7 +102,7 @@ static int
 print_instance(const char *id, struct jsn *value, void *arg, struct err *e)
 {
 	(void)e;
-	const struct operator* op = arg;
+	const struct operation *op = arg;
 	const char *name = jsn_peek_str(value, "name", id);
 	AUTO_BUF struct buf text = BUF_INIT((size_t)8 << 20);
 	if (text_eq(name, id))
@@ -128,7 +128,7 @@ keep_instance(const char *id, struct jsn *value, void *arg, struct err *e)
 
 /* All pages, printed at the end: JSON is one object. */
 static int
-do_query(struct operator* op, struct err *e)
+do_query(struct operation *op, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	AUTO(jsn_free) struct jsn *body = jsn_new_object();
@@ -168,7 +168,7 @@ do_query(struct operator* op, struct err *e)
 }
 
 static int
-tag_action(struct operator* op, struct err *e)
+tag_action(struct operation *op, struct err *e)
 {
 	const struct option_list *args = &op->o->args;
 	const char *verb = args->len > 0 ? args->list[0] : "list";

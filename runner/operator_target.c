@@ -24,7 +24,7 @@ target_is_given(const struct options *o)
 }
 
 static int
-add_id(struct operator* op, const char *node, struct found *f, struct err *e)
+add_id(struct operation *op, const char *node, struct found *f, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *instance = NULL;
 	int rc = operator_node(op, node, &instance, e);
@@ -52,7 +52,7 @@ take_tagged(const char *id, struct jsn *value, void *arg, struct err *e)
 }
 
 static int
-add_tagged(struct operator* op, struct found *f, struct err *e)
+add_tagged(struct operation *op, struct found *f, struct err *e)
 {
 	const struct options *o = op->o;
 	AUTO(jsn_free) struct jsn *body = jsn_new_object();
@@ -92,7 +92,8 @@ struct members {
 };
 
 static int
-take_member(struct operator* op, struct jsn *instance, void *arg, struct err *e)
+take_member(
+    struct operation *op, struct jsn *instance, void *arg, struct err *e)
 {
 	(void)e;
 	struct members *m = arg;
@@ -109,7 +110,7 @@ take_member(struct operator* op, struct jsn *instance, void *arg, struct err *e)
 /* Those of the deployment; of `from` when it is given. */
 static int
 add_members(
-    struct operator* op, struct found *from, struct found *to, struct err *e)
+    struct operation *op, struct found *from, struct found *to, struct err *e)
 {
 	const char *query[] = { "deployment", to->deployment, NULL };
 	struct members m = { from, to };
@@ -118,7 +119,7 @@ add_members(
 }
 
 static int
-find_all(struct operator* op, struct found *f, struct err *e)
+find_all(struct operation *op, struct found *f, struct err *e)
 {
 	const struct options *o = op->o;
 	AUTO(jsn_free) struct jsn *names = jsn_new_object();
@@ -136,7 +137,7 @@ find_all(struct operator* op, struct found *f, struct err *e)
 }
 
 struct filling {
-	struct operator* op;
+	struct operation *op;
 	struct target *target;
 };
 
@@ -162,7 +163,7 @@ compare_names(const void *a, const void *b)
 }
 
 int
-target_resolve(struct operator* op, struct target *ret_target, struct err *e)
+target_resolve(struct operation *op, struct target *ret_target, struct err *e)
 {
 	AUTO(jsn_free) struct jsn *names = jsn_new_object();
 	struct found f = { names, op->o->deployment };
@@ -193,7 +194,7 @@ target_resolve(struct operator* op, struct target *ret_target, struct err *e)
 
 bool
 target_confirm(
-    const struct operator* op, const struct target *t, const char *what)
+    const struct operation *op, const struct target *t, const char *what)
 {
 	AUTO_BUF struct buf names = BUF_INIT((size_t)64 << 10);
 	size_t shown = t->len > NAMES_SHOWN + 1 ? NAMES_SHOWN : t->len;

@@ -22,8 +22,8 @@ bool target_is_given(const struct options *o);
 /* --tag and --id add up; --limit cuts. ERR_ABSENT (a node of --id),
  * ERR_INVALID (a tag). */
 int target_resolve(
-    struct operator* op, struct target *ret_target, struct err *e) MUST_CHECK;
+    struct operation *op, struct target *ret_target, struct err *e) MUST_CHECK;
 /* Says on standard error whom `what` will meet and, above 10 nodes on a
  * terminal, asks. */
 bool target_confirm(
-    const struct operator* op, const struct target *t, const char *what);
+    const struct operation *op, const struct target *t, const char *what);

@@ -1,59 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Watching deliveries: asking for changes, telling ends, what Ctrl-C means. */
-#include "runner/operator_watch.h"
+/* Watching deliveries: asking for changes, telling ends. */
+#include "runner/operator_watch_priv.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/auto.h"
-#include "common/clock.h"
-#include "runner/operator_stream.h"
 
 #define WAIT_MS 25000
 #define REST_MS 50 /* between two answers about one command */
 #define REST_PER_NODE_US 200
 #define STREAMS_MAX 64
 #define TICK_MS 1000
+#define ABSENT_MS 2000
 #define STREAM_BEGIN_MS 30000
 #define ANSWER_MAX_BYTES ((size_t)32 << 20)
-
-struct watched_command {
-	struct watch *watch;
-	char cid[ULID_TEXT_BYTES];
-	int64_t rev;
-	bool done;
-	struct api_call *call, *cancel;
-	struct loop_watch *rest;
-};
-
-struct watched_node {
-	struct watch *watch;
-	struct jsn *delivery;
-	char *name;
-	bool is_told, has_streamed;
-	struct audit_stream *stream;
-	struct line_printer printer;
-};
-
-struct watch {
-	struct operator* op;
-	struct watch_options o;
-	struct watched_command **commands;
-	size_t commands_len;
-	struct watched_node **nodes;
-	size_t nodes_len;
-	const struct jsn **results;
-	size_t streams;
-	int64_t begun_ms;
-	struct loop_watch *on_int, *on_term, *tick, *limit, *nap;
-	bool ended, rested, late, detached, cancelled;
-	int signal_number;
-	int rc; /* of what failed for good */
-	struct err e;
-};
 
 static void command_ask(struct watched_command *c);
 static void start_streams(struct watch *w);
@@ -67,9 +30,8 @@ count_open(const struct watch *w)
 	return n;
 }
 
-/* Stops the loop when there is nothing left to wait for. */
-static void
-look_around(struct watch *w)
+void
+watch_look_around(struct watch *w)
 {
 	bool over = count_open(w) == 0 && w->streams == 0;
 	if (over)
@@ -90,9 +52,24 @@ show_progress(struct watch *w)
 	char elapsed[32];
 	operator_duration(clock_mono_ms() - w->begun_ms, elapsed);
 	size_t total = c.total > w->o.expected ? c.total : w->o.expected;
-	term_progress(w->op->t,
-	    "%zu of %zu ended, %zu running, %zu waiting  %s",
-	    c.total - waiting - running, total, running, waiting, elapsed);
+	AUTO_BUF struct buf line = BUF_INIT(1024);
+	buf_printf(
+	    &line, "%zu of %zu ended", c.total - waiting - running, total);
+	if (running > 0)
+		buf_printf(&line, ", %zu running", running);
+	if (waiting > 0)
+		buf_printf(&line, ", %zu waiting", waiting);
+	term_progress(w->op->t, "%s  %s", buf_text(&line), elapsed);
+}
+
+/* Nobody reads any more: `| head` and the like. */
+static void
+check_reader(struct watch *w)
+{
+	if (term_is_broken() && !w->detached) {
+		watch_name_commands(w);
+		watch_detach(w, SIGPIPE);
+	}
 }
 
 static void
@@ -132,6 +109,7 @@ tell_ends(struct watch *w)
 			continue;
 		tell_end(w, n);
 	}
+	check_reader(w);
 }
 
 static void
@@ -139,6 +117,7 @@ on_bytes(struct str bytes, void *arg)
 {
 	struct watched_node *n = arg;
 	line_printer_add(&n->printer, bytes);
+	check_reader(n->watch);
 }
 
 /* A log that cannot be read is no failure of the run. */
@@ -154,7 +133,7 @@ on_stream_end(int rc, const struct err *e, void *arg)
 		term_note(w->op->t, "output of '%s': %s", n->name, e->text);
 	start_streams(w);
 	tell_ends(w);
-	look_around(w);
+	watch_look_around(w);
 }
 
 static void
@@ -245,7 +224,7 @@ on_deliveries(
 	if (rc < 0) {
 		w->rc = rc;
 		w->e = *e;
-		look_around(w);
+		watch_look_around(w);
 		return;
 	}
 	const struct jsn *list = jsn_get(a->body, "deliveries");
@@ -255,13 +234,13 @@ on_deliveries(
 	c->rev = jsn_peek_int(a->body, "rev", c->rev);
 	c->done = jsn_peek_bool(a->body, "done", false);
 	start_streams(w);
-	tell_ends(w);
 	show_progress(w);
+	tell_ends(w);
 	if (!c->done)
 		c->rest = loop_after(w->op->loop,
 		    REST_MS + (int64_t)jsn_len(list) * REST_PER_NODE_US / 1000,
 		    on_rested, c);
-	look_around(w);
+	watch_look_around(w);
 }
 
 static void
@@ -289,6 +268,16 @@ command_ask(struct watched_command *c)
 	w->rc = api_start(w->op->api, &q, &c->call, &w->e);
 }
 
+static void
+on_look(void *arg)
+{
+	struct watch *w = arg;
+	loop_unwatch(&w->look);
+	size_t len;
+	const struct jsn *const *results = watch_results(w, &len);
+	absent_look(w->absent, results, len);
+}
+
 void
 watch_add(struct watch *w, const char *cid)
 {
@@ -300,6 +289,8 @@ watch_add(struct watch *w, const char *cid)
 	    w->commands, w->commands_len + 1, sizeof(*w->commands));
 	w->commands[w->commands_len++] = c;
 	w->ended = false;
+	loop_unwatch(&w->look);
+	w->look = loop_after(w->op->loop, ABSENT_MS, on_look, w);
 	command_ask(c);
 }
 
@@ -318,123 +309,28 @@ on_limit(void *arg)
 	struct watch *w = arg;
 	loop_unwatch(&w->limit);
 	w->late = true;
-	look_around(w);
+	watch_look_around(w);
 }
 
-/* Asks the router to end what is open. It cannot wait: told when it is done,
- * by the deliveries themselves. */
-static void
-on_cancelled(int rc, const struct api_answer *a, const struct err *e, void *arg)
-{
-	struct watched_command *c = arg;
-	struct watch *w = c->watch;
-	c->cancel = NULL;
-	if (rc < 0) {
-		term_note(w->op->t, "cancel: %s", e->text);
-		return;
-	}
-	w->cancelled = true;
-	term_note(w->op->t,
-	    "cancelled: %d will never run it, %d are told to stop, %d had "
-	    "ended",
-	    (int)jsn_peek_int(a->body, "cancelled", 0),
-	    (int)jsn_peek_int(a->body, "stopping", 0),
-	    (int)jsn_peek_int(a->body, "too_late", 0));
-}
-
-static void
-cancel_all(struct watch *w)
-{
-	for (size_t i = 0; i < w->commands_len; i++) {
-		struct watched_command *c = w->commands[i];
-		if (c->done || c->cancel != NULL)
-			continue;
-		struct api_request q = {
-			.route = API_command_cancel,
-			.vars = { c->cid },
-			.done = on_cancelled,
-			.arg = c,
-		};
-		struct err e = { 0 };
-		if (api_start(w->op->api, &q, &c->cancel, &e) < 0)
-			term_note(w->op->t, "cancel: %s", e.text);
-	}
-}
-
-static void
-detach(struct watch *w, int signal_number)
+void
+watch_detach(struct watch *w, int signal_number)
 {
 	w->detached = true;
 	w->signal_number = signal_number;
-	look_around(w);
-}
-
-static void
-name_commands(const struct watch *w)
-{
-	for (size_t i = 0; i < w->commands_len; i++) {
-		const char *cid = w->commands[i]->cid;
-		if (!w->commands[i]->done)
-			term_note(w->op->t,
-			    "command %s goes on: 'rightlink runs show %s', "
-			    "'rightlink logs -f %s', 'rightlink cancel %s'",
-			    cid, cid, cid, cid);
-	}
-}
-
-/* One letter of a person; 'd' when there is none. While it is waited for,
- * another Ctrl-C ends the program as always. */
-static char
-ask_letter(const struct watch *w)
-{
-	struct sigaction usual = { .sa_handler = SIG_DFL }, ours;
-	sigaction(SIGINT, &usual, &ours);
-	term_question(w->op->t, "\ninterrupted: [d]etach and let it go on, "
-				"[c]ancel it, or [w]ait on? ");
-	char answer[64] = "";
-	ssize_t n = read(STDIN_FILENO, answer, sizeof(answer) - 1);
-	sigaction(SIGINT, &ours, NULL);
-	return n > 0 && answer[0] != '\n' ? answer[0] : 'd';
-}
-
-static void
-on_interrupt(void *arg)
-{
-	struct watch *w = arg;
-	if (!term_can_ask() || w->cancelled) {
-		name_commands(w);
-		detach(w, SIGINT);
-		return;
-	}
-	name_commands(w);
-	switch (ask_letter(w)) {
-	case 'c':
-		cancel_all(w);
-		return;
-	case 'w':
-		return;
-	default:
-		detach(w, SIGINT);
-	}
-}
-
-static void
-on_terminate(void *arg)
-{
-	struct watch *w = arg;
-	name_commands(w);
-	detach(w, SIGTERM);
+	watch_look_around(w);
 }
 
 struct watch *
-watch_new(struct operator* op, const struct watch_options *o)
+watch_new(struct operation *op, const struct watch_options *o)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
 	w->op = op;
 	w->o = *o;
 	w->begun_ms = clock_mono_ms();
-	w->on_int = loop_watch_signal(op->loop, SIGINT, on_interrupt, w);
-	w->on_term = loop_watch_signal(op->loop, SIGTERM, on_terminate, w);
+	w->absent = absent_new(op);
+	w->on_int = loop_watch_signal(op->loop, SIGINT, watch_on_interrupt, w);
+	w->on_term =
+	    loop_watch_signal(op->loop, SIGTERM, watch_on_terminate, w);
 	if (o->wait_limit_ms >= 0)
 		w->limit = loop_after(op->loop, o->wait_limit_ms, on_limit, w);
 	term_progress_begin(op->t);
@@ -466,6 +362,8 @@ watch_free(struct watch **at)
 	loop_unwatch(&w->tick);
 	loop_unwatch(&w->limit);
 	loop_unwatch(&w->nap);
+	loop_unwatch(&w->look);
+	absent_free(&w->absent);
 	for (size_t i = 0; i < w->commands_len; i++) {
 		api_cancel(&w->commands[i]->call);
 		api_cancel(&w->commands[i]->cancel);
@@ -502,7 +400,7 @@ watch_run(struct watch *w, enum watch_end *ret_end, struct err *e)
 		return w->rc;
 	}
 	if (w->late)
-		name_commands(w);
+		watch_name_commands(w);
 	*ret_end = end_of(w);
 	return 0;
 }

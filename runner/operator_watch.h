@@ -32,7 +32,7 @@ enum watch_end {
 	WATCH_LATE,     /* wait_limit_ms have passed */
 };
 
-struct watch *watch_new(struct operator* op, const struct watch_options *o);
+struct watch *watch_new(struct operation *op, const struct watch_options *o);
 void watch_free(struct watch **w);
 void watch_add(struct watch *w, const char *cid);
 /* Blocks. Repeated failures of the router are waited out; ERR_ABSENT,

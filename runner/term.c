@@ -66,13 +66,22 @@ struct term_progress {
 	bool is_shown;
 };
 
+/* Standard output is one for the whole process. */
+static bool is_broken;
+
 /* Nobody can be told that the terminal is gone. */
 static void
 put(int fd, const void *data, size_t len)
 {
-	struct err ignored = { 0 };
-	if (fd_write_all(fd, data, len, &ignored) < 0)
-		return;
+	struct err e = { 0 };
+	if (fd_write_all(fd, data, len, &e) < 0 && fd == STDOUT_FILENO)
+		is_broken = true;
+}
+
+bool
+term_is_broken(void)
+{
+	return is_broken;
 }
 
 static void

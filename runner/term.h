@@ -66,6 +66,9 @@ void term_note(const struct term *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * colours are wanted. TERM_PLAIN ends a style. */
 const char *term_escape(const struct term *t, enum term_style style);
 
+/* Is the reader of standard output gone? What goes on for long ends then. */
+bool term_is_broken(void);
+
 /* A line at the bottom of a terminal that says how far the work is; other
  * lines go above it. Nothing when standard error is no terminal. */
 void term_progress_begin(struct term *t);

@@ -14,7 +14,6 @@ class Chef
         attributes: ["attributes", false, true],
         definitions: ["definitions", false, true],
         recipes: ["recipes", false, true],
-        recipe_data: ["recipes", false, false],
         libraries: ["libraries", true, true],
         resources: ["resources", true, true],
         providers: ["providers", true, true],
