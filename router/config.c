@@ -106,10 +106,11 @@ check_words(const struct router_config *c, struct err *e)
 	    c->url[strlen(URL_SCHEME)] == '\0' || text_has_suffix(c->url, "/"))
 		return err_set(e, ERR_INVALID,
 		    CONFIG_FILE ": .url: must be https://HOST:PORT");
-	if (c->threads < 0 || c->max_connections < 0)
+	if (c->threads < 0 || c->max_connections < 0 ||
+	    c->header_timeout_ms < 0)
 		return err_set(e, ERR_INVALID,
-		    CONFIG_FILE ": .threads and .max_connections must not be "
-				"negative");
+		    CONFIG_FILE ": .threads, .max_connections and "
+				".header_timeout_ms must not be negative");
 	return 0;
 }
 
@@ -134,6 +135,7 @@ read_texts(const struct jsn *o, struct arena *a, struct router_config *c,
 	c->log_format = arena_strdup(a, jsn_peek_str(o, "log_format", "text"));
 	c->threads = jsn_peek_int(o, "threads", 0);
 	c->max_connections = jsn_peek_int(o, "max_connections", 0);
+	c->header_timeout_ms = jsn_peek_int(o, "header_timeout_ms", 0);
 	return 0;
 }
 
@@ -185,6 +187,8 @@ config_save(int data_fd, const struct router_config *c, struct err *e)
 		jsn_set_int(o, "threads", c->threads);
 	if (c->max_connections > 0)
 		jsn_set_int(o, "max_connections", c->max_connections);
+	if (c->header_timeout_ms > 0)
+		jsn_set_int(o, "header_timeout_ms", c->header_timeout_ms);
 	jsn_format(o, JSN_PRETTY, &text);
 	return fsat_replace(data_fd, CONFIG_FILE,
 	    (struct str){ buf_text(&text), text.len }, 0644, 0, e);

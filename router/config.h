@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * DIR/router.json: what a router is, written by router_init, read at each
- * start. People may change listen, log_level, log_format, threads,
- * max_connections and url.
+ * start. People may change url, listen, log_level, log_format, threads,
+ * max_connections and header_timeout_ms.
  */
 #pragma once
 
@@ -23,7 +23,8 @@ struct router_config {
 	struct tls_names names; /* of the certificate; the first names it */
 	struct sign_kid root_kid;
 	const char *log_level, *log_format; /* words of LOG_LEVELS, text|json */
-	int64_t threads, max_connections;   /* 0: chosen at the start */
+	/* 0: chosen at the start, 30 s */
+	int64_t threads, max_connections, header_timeout_ms;
 };
 
 /* Texts live in a. ERR_ABSENT: no router was made here; ERR_SYNTAX,

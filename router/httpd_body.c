@@ -138,9 +138,8 @@ read_json(struct exchange *x)
 	struct err e = { 0 };
 	struct str text = { buf_text(&x->body), x->body.len };
 	int rc = jsn_parse(text, "body", API_BODY_MAX_BYTES, &x->json, &e);
-	if (rc < 0) {
-		exchange_reply_error(
-		    x, rc == ERR_LIMIT ? 413 : 400, "%s", e.text);
+	if (rc < 0) { /* its length was seen to before */
+		exchange_reply_error(x, 400, "%s", e.text);
 		return false;
 	}
 	/* The text has served; what is left is the value. */

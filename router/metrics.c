@@ -5,6 +5,9 @@
 #include <stdatomic.h>
 
 #include "common/auto.h"
+#include "common/clock.h"
+#include "router/events.h"
+#include "router/fabric.h"
 #include "router/httpd.h"
 #include "router/router.h"
 #include "router/store.h"
@@ -31,6 +34,7 @@ metrics_new(int threads)
 {
 	struct metrics *m = xcalloc(1, sizeof(*m));
 	m->threads = threads;
+	m->started_ms = clock_now_ms();
 	m->counters = xcalloc((size_t)threads, sizeof(*m->counters));
 	return m;
 }
@@ -129,6 +133,25 @@ format_server(const struct httpd *h, struct buf *out)
 }
 
 static void
+format_router(struct router *r, struct buf *out)
+{
+	struct tls_look look;
+	struct err e = { 0 };
+	one(out, "instances_online", "gauge", fabric_online_count(r->fabric),
+	    "instances that their polls prove to be here");
+	one(out, "event_listeners", "gauge", events_listeners(r->events),
+	    "who reads the event stream");
+	one(out, "trust_version", "gauge", router_trust(r)->version,
+	    "of the trust bundle");
+	one(out, "start_time_seconds", "gauge", r->metrics->started_ms / 1000,
+	    "when the router began");
+	if (tls_look(
+		r->data_fd, ROUTER_TLS_DIR "/" TLS_SERVER_FILE, &look, &e) == 0)
+		one(out, "certificate_end_seconds", "gauge",
+		    look.not_after / 1000, "when the certificate ends");
+}
+
+static void
 format_store(const struct store_stats *s, struct buf *out)
 {
 	one(out, "instances", "gauge", s->instances, "enrolled instances");
@@ -147,6 +170,41 @@ format_store(const struct store_stats *s, struct buf *out)
 	one(out, "store_jobs_waiting", "gauge", s->queued,
 	    "changes that wait for a commit");
 	one(out, "store_jobs_total", "counter", s->jobs, "changes");
+}
+
+/* Buckets of Prometheus hold what is at most their bound. scale: what one of
+ * the unit is in the bounds. */
+static void
+format_buckets(struct buf *out, const char *name, const int64_t *counts,
+    const int64_t *bounds, size_t len, double scale)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < len; i++) {
+		n += counts[i];
+		buf_printf(out, "rightlink_%s_bucket{le=\"", name);
+		if (i + 1 < len)
+			buf_printf(out, "%g", (double)bounds[i] / scale);
+		else
+			buf_add_str(out, "+Inf");
+		buf_printf(out, "\"} %lld\n", (long long)n);
+	}
+	buf_printf(out, "rightlink_%s_count %lld\n", name, (long long)n);
+}
+
+static void
+format_commits(const struct store_stats *s, struct buf *out)
+{
+	head(out, "store_commit_seconds", "histogram",
+	    "time of commits, from their first change to the disk's word");
+	format_buckets(out, "store_commit_seconds", s->by_time,
+	    store_time_bounds_us, STORE_TIME_BUCKETS, 1e6);
+	buf_printf(out, "rightlink_store_commit_seconds_sum %.6f\n",
+	    (double)s->commit_us_sum / 1e6);
+	head(out, "store_group_size", "histogram", "changes in one commit");
+	format_buckets(out, "store_group_size", s->by_group, store_group_bounds,
+	    STORE_GROUP_BUCKETS, 1);
+	buf_printf(
+	    out, "rightlink_store_group_size_sum %lld\n", (long long)s->jobs);
 }
 
 static void
@@ -170,9 +228,11 @@ metrics_format(struct router *r, int thread, struct buf *out)
 	struct store_stats s;
 	struct err e = { 0 };
 	format_server(r->httpd, out);
+	format_router(r, out);
 	format_answers(r->metrics, out);
 	if (store_stats(r->store, thread, &s, &e) < 0)
 		return;
 	format_store(&s, out);
+	format_commits(&s, out);
 	format_deliveries(&s, out);
 }

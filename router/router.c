@@ -241,6 +241,7 @@ router_serve(struct router *r, const char *address, int port, struct err *e)
 		.key_file = key,
 		.spool_dir = r->spool_fd,
 		.max_connections = (size_t)r->config.max_connections,
+		.header_timeout_ms = r->config.header_timeout_ms,
 	};
 	if (address == NULL)
 		rc = config_parse_listen(

@@ -224,6 +224,12 @@ stats_writer(struct writer *w, struct store_stats *ret)
 	int64_t max = __atomic_load_n(&w->commit_us_max, __ATOMIC_RELAXED);
 	if (max > ret->commit_us_max)
 		ret->commit_us_max = max;
+	for (size_t i = 0; i < STORE_TIME_BUCKETS; i++)
+		ret->by_time[i] +=
+		    __atomic_load_n(&w->by_time[i], __ATOMIC_RELAXED);
+	for (size_t i = 0; i < STORE_GROUP_BUCKETS; i++)
+		ret->by_group[i] +=
+		    __atomic_load_n(&w->by_group[i], __ATOMIC_RELAXED);
 	pthread_mutex_lock(&w->lock);
 	ret->queued += (int64_t)w->queued;
 	pthread_mutex_unlock(&w->lock);

@@ -372,6 +372,13 @@ struct store_recent_list {
 int store_instance_recent(struct store *s, int thread, struct arena *a,
     int64_t within_ms, struct store_recent_list *ret, struct err *e) MUST_CHECK;
 
+/* Commits by their time and by how many changes they held: bucket i counts
+ * what is at most bounds[i], the last one the rest. */
+#define STORE_TIME_BUCKETS 14
+#define STORE_GROUP_BUCKETS 12
+extern const int64_t store_time_bounds_us[STORE_TIME_BUCKETS - 1];
+extern const int64_t store_group_bounds[STORE_GROUP_BUCKETS - 1];
+
 struct store_stats {
 	int64_t instances, commands_open, deliveries_open, unbound, audits;
 	int64_t core_bytes, audit_bytes, free_bytes;
@@ -379,6 +386,7 @@ struct store_stats {
 	int64_t queued;        /* jobs that wait now */
 	int64_t commit_us_sum; /* time of all commits */
 	int64_t commit_us_max;
+	int64_t by_time[STORE_TIME_BUCKETS], by_group[STORE_GROUP_BUCKETS];
 	int64_t ended[32]; /* by enum delivery_state, since the start */
 };
 int store_stats(struct store *s, int thread, struct store_stats *ret,

@@ -102,6 +102,7 @@ struct writer {
 	struct effects effects;
 	/* Counters, read by any thread. */
 	int64_t jobs, commits, commit_us_sum, commit_us_max;
+	int64_t by_time[STORE_TIME_BUCKETS], by_group[STORE_GROUP_BUCKETS];
 };
 
 struct store {

@@ -253,6 +253,35 @@ now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+const int64_t store_time_bounds_us[STORE_TIME_BUCKETS - 1] = { 250, 500, 1000,
+	2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000,
+	5000000 };
+const int64_t store_group_bounds[STORE_GROUP_BUCKETS - 1] = { 1, 2, 4, 8, 16,
+	32, 64, 128, 256, 512, 1024 };
+
+static void
+add_to_bucket(
+    int64_t *buckets, const int64_t *bounds, size_t len, int64_t value)
+{
+	size_t i = 0;
+	while (i + 1 < len && value > bounds[i])
+		i++;
+	__atomic_fetch_add(&buckets[i], 1, __ATOMIC_RELAXED);
+}
+
+static void
+count_group(struct writer *w, size_t len, int64_t us)
+{
+	__atomic_fetch_add(&w->jobs, (int64_t)len, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&w->commits, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&w->commit_us_sum, us, __ATOMIC_RELAXED);
+	if (us > w->commit_us_max)
+		__atomic_store_n(&w->commit_us_max, us, __ATOMIC_RELAXED);
+	add_to_bucket(w->by_time, store_time_bounds_us, STORE_TIME_BUCKETS, us);
+	add_to_bucket(
+	    w->by_group, store_group_bounds, STORE_GROUP_BUCKETS, (int64_t)len);
+}
+
 static void
 group(struct writer *w, struct store_job *jobs, size_t len)
 {
@@ -268,12 +297,7 @@ group(struct writer *w, struct store_job *jobs, size_t len)
 	} else {
 		publish(w);
 	}
-	int64_t us = now_us() - start;
-	__atomic_fetch_add(&w->jobs, (int64_t)len, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&w->commits, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&w->commit_us_sum, us, __ATOMIC_RELAXED);
-	if (us > w->commit_us_max)
-		__atomic_store_n(&w->commit_us_max, us, __ATOMIC_RELAXED);
+	count_group(w, len, now_us() - start);
 	tell(w->store, jobs);
 }
 
