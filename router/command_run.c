@@ -133,11 +133,21 @@ reload_config(struct running *w, struct err *e)
 	return rc;
 }
 
+/* systemd wants to know when, to tell our READY=1 from an older one. */
+static void
+tell_reloading(void)
+{
+	char words[64];
+	snprintf(words, sizeof(words), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	    (long long)clock_mono_ms() * 1000);
+	notify_send(words);
+}
+
 static void
 on_reload(void *arg)
 {
 	struct running *w = arg;
-	notify_send("RELOADING=1");
+	tell_reloading();
 	struct err e = { 0 };
 	const char *failed = NULL;
 	if (reload_config(w, &e) < 0)

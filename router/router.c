@@ -146,11 +146,15 @@ open_store(struct router *r, struct err *e)
 static int
 load_keys(struct router *r, struct err *e)
 {
+	struct tls_look ca;
 	int rc = sign_key_load(
 	    r->data_fd, ROUTER_AUTHORITY_KEY_FILE, &r->authority_key, e);
 	if (rc == 0)
 		rc = sign_key_load(
 		    r->data_fd, ROUTER_ACCESS_KEY_FILE, &r->access_key, e);
+	if (rc == 0)
+		rc = tls_look(
+		    r->data_fd, ROUTER_TLS_DIR "/" TLS_CA_FILE, &ca, e);
 	if (rc == 0)
 		rc = fsat_read(r->data_fd, ROUTER_TLS_DIR "/" TLS_CA_FILE,
 		    CA_MAX_BYTES, &r->ca_pem, e);

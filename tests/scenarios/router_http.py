@@ -469,4 +469,4 @@ class Polls(Served):
 
 
 if __name__ == '__main__':
-    unittest.main(argv=sys.argv[:1], verbosity=1, warnings='ignore')
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:], verbosity=1, warnings='ignore')
