@@ -7,7 +7,7 @@
 #include "common/str.h"
 #include "runner/session_priv.h"
 
-/* The first poll's; then the router says. */
+/* Until the router has said how long. */
 #define HOLD_MS 50000
 /* The router answers by then, or the connection is dead. */
 #define HOLD_GRACE_MS 10000
@@ -281,12 +281,15 @@ session_poll(struct session *s, bool wait, struct err *e)
 {
 	struct poll *p = s->polls[0].number == 0 ? &s->polls[0] : &s->polls[1];
 	ASSERT(p->number == 0);
-	int64_t hold = s->greeted ? s->asked_hold_ms : HOLD_MS;
+	int64_t hold = s->asked_hold_ms > 0 ? s->asked_hold_ms : HOLD_MS;
 	if (s->o.hold_ms > 0 && hold > s->o.hold_ms)
 		hold = s->o.hold_ms;
+	/* The first one, and the first after trouble, is to hear from it. */
+	if (!wait || !s->connected)
+		hold = 0;
 	*p = (struct poll){ .number = ++s->polls_started,
 		.started_ms = clock_mono_ms(),
-		.hold_ms = wait ? hold : 0 };
+		.hold_ms = hold };
 	int rc = start(s, p, e);
 	if (rc < 0)
 		poll_failed(s, p);
