@@ -50,6 +50,16 @@ instance_state_name(enum instance_state state)
 	return names[state];
 }
 
+static struct jsn *
+new_root(const char *id)
+{
+	struct jsn *root = jsn_new_object();
+	jsn_set_int(root, "version", 1);
+	jsn_set_str(root, "id", id);
+	jsn_set_str(root, "state", names[STATE_PENDING]);
+	return root;
+}
+
 int
 state_load(const struct places *p, struct state *ret_state, struct err *e)
 {
@@ -60,10 +70,7 @@ state_load(const struct places *p, struct state *ret_state, struct err *e)
 		char id[ULID_TEXT_BYTES];
 		ulid_new(id);
 		AUTO_STR char *name = xasprintf("i-%s", id);
-		root = jsn_new_object();
-		jsn_set_int(root, "version", 1);
-		jsn_set_str(root, "id", name);
-		jsn_set_str(root, "state", names[STATE_PENDING]);
+		root = new_root(name);
 	} else if (rc < 0) {
 		return err_wrap(e, "state of the instance");
 	}
@@ -75,6 +82,16 @@ state_load(const struct places *p, struct state *ret_state, struct err *e)
 		return rc;
 	*ret_state = (struct state){ .places = p, .root = TAKE(root) };
 	return 0;
+}
+
+void
+state_adopt(struct state *s, const char *id)
+{
+	if (text_eq(state_id(s), id))
+		return;
+	jsn_free(&s->root);
+	s->root = new_root(id);
+	s->reboot = false;
 }
 
 void

@@ -45,6 +45,10 @@ struct state {
 /* Loads, or starts a new one with a new id. ERR_SYNTAX, ERR_INVALID. */
 int state_load(
     const struct places *p, struct state *ret_state, struct err *e) MUST_CHECK;
+/* The state belongs to this instance from now on: another one's (an image was
+ * copied, a machine joined) is forgotten, so that it boots for the first time
+ * (RightLink 6, section 1.4). */
+void state_adopt(struct state *s, const char *id);
 /* A copy for whoever performs one run for the agent; past_scripts (an array)
  * may be NULL. state_save does nothing then: its owner is told. */
 void state_lend(const char *id, const char *state, struct jsn *past_scripts,

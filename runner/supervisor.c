@@ -237,12 +237,12 @@ open_state(struct supervisor *s, struct err *e)
 		rc = state_load(s->o.places, &s->state, e);
 	if (rc < 0)
 		return rc;
-	if (s->o.id != NULL)
-		state_set_text(&s->state, "id", s->o.id);
-	s->id = xstrdup(state_id(&s->state));
 	const char *cut = state_text(&s->state, "run_in_progress");
 	if (cut != NULL)
 		rc = run_recover(s->o.places, cut, NULL, e);
+	if (s->o.id != NULL)
+		state_adopt(&s->state, s->o.id);
+	s->id = xstrdup(state_id(&s->state));
 	state_set_text(&s->state, "run_in_progress", NULL);
 	supervisor_save(s);
 	if (s->o.bundle_dir != NULL)

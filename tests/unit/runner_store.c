@@ -156,6 +156,24 @@ rl6_1_5_a_reboot_is_seen_by_the_boot_id(void **at)
 }
 
 static void
+rl6_1_4_the_state_of_another_instance_is_forgotten(void **at)
+{
+	struct world *w = *at;
+	AUTO(state_release) struct state s = { .root = NULL };
+	struct err e = { 0 };
+	assert_int_equal(state_load(&w->places, &s, &e), 0);
+	assert_int_equal(state_move(&s, STATE_BOOT_STARTED, &e), 0);
+	state_add_run(&s, "one");
+	AUTO_STR char *id = xstrdup(state_id(&s));
+	state_adopt(&s, id);
+	assert_int_equal(state_now(&s), STATE_BOOTING);
+	state_adopt(&s, "i-other");
+	assert_int_equal(state_now(&s), STATE_PENDING);
+	assert_string_equal(state_id(&s), "i-other");
+	assert_false(state_has_run(&s, "one"));
+}
+
+static void
 state_lasts_and_a_broken_file_is_named(void **at)
 {
 	struct world *w = *at;
@@ -474,6 +492,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(rl6_1_4_every_pair_of_state_and_event_follows_the_table),
 		T(a_new_instance_is_pending_and_a_lent_state_is_not_saved),
+		T(rl6_1_4_the_state_of_another_instance_is_forgotten),
 		T(rl6_1_5_a_reboot_is_seen_by_the_boot_id),
 		T(state_lasts_and_a_broken_file_is_named),
 		T(rl6_6_5_set_replaces_and_publish_adds),
