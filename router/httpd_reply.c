@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/auto.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "router/metrics.h"
+
+#define STREAM_SOCKET_BYTES (64 << 10)
 
 static const struct {
 	int status;
@@ -267,6 +270,10 @@ exchange_stream_begin(struct exchange *x, const char *type)
 	x->streaming = true;
 	if (x->conn == NULL)
 		return;
+	/* A reader that is slow shall show here, not in the kernel's memory. */
+	int room = STREAM_SOCKET_BYTES;
+	(void)setsockopt(
+	    x->conn->fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	/* HTTP/1.0 has no chunks: the end of the connection is the end. */
 	if (x->http10)
 		x->conn->keep = false;
