@@ -11,13 +11,16 @@ trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/first" >"$work/log"
 mv "$work/first" "$work/moved"
 for path in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch \
-	libexec/rightlink/operator \
+	libexec/rightlink/operator libexec/rightlink/router \
 	libexec/rightlink/diff.so lib/rightlink/runtime/chef.rb \
 	share/rightlink/cookbooks/rightscale/metadata.rb \
 	share/bash-completion/completions/rightlink \
 	share/zsh/site-functions/_rightlink \
 	share/fish/vendor_completions.d/rightlink.fish \
 	share/man/man1/rightlink.1 share/man/man1/rightlink-boot.1 \
+	share/man/man8/rightlink-router.8 \
+	lib/systemd/system/rightlink-router.service \
+	lib/sysusers.d/rightlink-router.conf \
 	share/man/man1/rs_tag.1 bin/rs_tag bin/rs_run_recipe \
 	share/bash-completion/completions/rs_tag; do
 	[ -e "$work/moved/$path" ] || {
