@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "common/auto.h"
 #include "common/base64.h"
@@ -346,6 +347,26 @@ resident_bytes(const char *pid)
 	return pages * 4096;
 }
 
+/* CPU time that a process used. */
+static int64_t
+cpu_us(const char *pid)
+{
+	AUTO_STR char *path = xasprintf("/proc/%s/stat", pid);
+	char line[1024] = "";
+	FILE *f = fopen(path, "re");
+	if (f == NULL || fgets(line, sizeof(line), f) == NULL)
+		die(path, err_sys_text(errno));
+	fclose(f);
+	unsigned long long user, kernel;
+	const char *at = strrchr(line, ')');
+	if (at == NULL ||
+	    sscanf(at,
+		") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+		&user, &kernel) != 2)
+		die(path, "not what it should be");
+	return (int64_t)(user + kernel) * 1000000 / sysconf(_SC_CLK_TCK);
+}
+
 static int
 by_number(const void *a, const void *b)
 {
@@ -387,12 +408,13 @@ run_join(struct bench *b, const char *pid)
 }
 
 static void
-run_commands(struct bench *b)
+run_commands(struct bench *b, const char *pid)
 {
 	char run[ULID_TEXT_BYTES];
 	ulid_new(run);
 	for (size_t i = 0; i < b->commands; i++)
 		b->bodies[i] = command_body(b, i, run);
+	int64_t router = cpu_us(pid), ours = clock_cpu_ms();
 	int64_t start = clock_mono_ms();
 	b->progress_ms = start;
 	for (size_t i = 0; i < b->submitters_len; i++)
@@ -402,6 +424,9 @@ run_commands(struct bench *b)
 	int64_t ms = clock_mono_ms() - start;
 	printf(",\"commands\":%zu,\"complete_per_s\":%.0f", b->commands,
 	    (double)b->commands * 1000 / (double)(ms + 1));
+	printf(",\"router_cpu_us\":%.0f,\"client_cpu_us\":%.0f",
+	    (double)(cpu_us(pid) - router) / (double)b->commands,
+	    (double)(clock_cpu_ms() - ours) * 1000 / (double)b->commands);
 	print_times("offer", b->offer_us, b->commands);
 	print_times("grant", b->grant_us, b->commands);
 }
@@ -494,7 +519,7 @@ main(int argc, char **argv)
 	if (b.agents_len > 0)
 		run_join(&b, argv[3]);
 	if (b.commands > 0)
-		run_commands(&b);
+		run_commands(&b, argv[3]);
 	puts("}");
 	bench_free(&b);
 	return 0;
