@@ -161,8 +161,7 @@ live_take(struct fabric *f, const char *id)
 	return all;
 }
 
-/* --- answers
- * ------------------------------------------------------------------ */
+/* --- answers ------------------------------------------------------------ */
 
 static void
 tell(void *arg)

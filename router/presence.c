@@ -120,8 +120,7 @@ fabric_online_count(struct fabric *f)
 	return n;
 }
 
-/* --- sessions --------------------------------------------------------------
- */
+/* --- sessions ----------------------------------------------------------- */
 
 static void
 session_begin(struct entry *e, uint64_t session)
@@ -244,8 +243,7 @@ presence_tell(struct fabric *f, const struct poll *p, const struct told *told)
 	pthread_mutex_unlock(&f->lock);
 }
 
-/* --- what is stored of it ----------------------------------------------------
- */
+/* --- what is stored of it ----------------------------------------------- */
 
 struct collect {
 	struct store_job *job;

@@ -38,8 +38,7 @@ part_find(const char *text, enum store_part *ret, struct err *e)
 	    e, ERR_ABSENT, "no part '%s': there are text and events", text);
 }
 
-/* --- writing
- * -------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------ */
 
 /* A refusal that says what is here. */
 static void
@@ -197,8 +196,7 @@ route_audit_append(struct exchange *x)
 	store_submit(store_of(x), job);
 }
 
-/* --- reading
- * --------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 /* An instance sees its own and those of its commands. */
 static int

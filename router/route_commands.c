@@ -76,8 +76,7 @@ route_command_get(struct exchange *x)
 	exchange_reply_json(x, 200, v);
 }
 
-/* --- deliveries
- * ------------------------------------------------------------------ */
+/* --- deliveries --------------------------------------------------------- */
 
 struct wait {
 	struct exchange *x;
@@ -214,8 +213,7 @@ route_delivery_list(struct exchange *x)
 	wait_look(w, false);
 }
 
-/* --- cancelling
- * ------------------------------------------------------------------- */
+/* --- cancelling --------------------------------------------------------- */
 
 static void
 cancelled(struct store_job *job)

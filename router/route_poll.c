@@ -71,8 +71,7 @@ poll_new(struct exchange *x)
 	return p;
 }
 
-/* --- ends -------------------------------------------------------------------
- */
+/* --- ends --------------------------------------------------------------- */
 
 static struct exchange *
 poll_end(struct poll *p)
@@ -121,8 +120,7 @@ refuse_clone(struct poll *p)
 	    "instance");
 }
 
-/* --- is there something to say? ----------------------------------------------
- */
+/* --- is there something to say? ----------------------------------------- */
 
 struct look {
 	struct poll *p;
@@ -315,8 +313,7 @@ poll_look(struct poll *p, const struct store_poll *reported)
 	}
 }
 
-/* --- waiting
- * ------------------------------------------------------------------ */
+/* --- waiting ------------------------------------------------------------ */
 
 /* All agents come back at once otherwise; few may come back soon. */
 static int64_t
@@ -380,8 +377,7 @@ poll_supersede(void *poll)
 	poll_wake(p);
 }
 
-/* --- from the request
- * ----------------------------------------------------------- */
+/* --- from the request --------------------------------------------------- */
 
 static void
 poll_reported(struct store_job *job)

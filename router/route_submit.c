@@ -34,8 +34,7 @@ submit_free(struct submit **s)
 	*s = NULL;
 }
 
-/* --- policy ------------------------------------------------------------------
- */
+/* --- policy ------------------------------------------------------------- */
 
 /* A command signed by an instance: for recipes and scripts of its own
  * deployment; the receivers' bundles say which. */
@@ -77,8 +76,7 @@ check_policy(const struct exchange *x, const struct envelope *env,
 	return 0;
 }
 
-/* --- the request
- * --------------------------------------------------------------- */
+/* --- the request -------------------------------------------------------- */
 
 /* What is stored and offered: payload and signatures, nothing else. */
 static const char *

@@ -40,8 +40,7 @@ route_tags_self(struct exchange *x)
 		exchange_reply_json(x, 200, answer_tags(&t));
 }
 
-/* --- changing
- * ----------------------------------------------------------------- */
+/* --- changing ----------------------------------------------------------- */
 
 static const char *const *
 texts(struct arena *a, const struct jsn *list, size_t *ret_len)
@@ -109,8 +108,7 @@ route_instance_tags(struct exchange *x)
 		change(x, i.id);
 }
 
-/* --- asking
- * -------------------------------------------------------------------- */
+/* --- asking ------------------------------------------------------------- */
 
 static int
 query_fill(const struct exchange *x, struct arena *a, struct tag_query *tags,

@@ -263,9 +263,12 @@ router_stop(struct router *r, int64_t grace_ms)
 		httpd_drain(r->httpd, grace_ms);
 	if (r->fabric != NULL)
 		fabric_stop(r->fabric);
-	/* It does what is queued, and tells the threads while they live. */
-	store_close(&r->store);
+	/* It does what is queued, and tells the threads while they live; they
+	 * may read as long. */
+	if (r->store != NULL)
+		store_finish(r->store);
 	httpd_free(&r->httpd);
+	store_close(&r->store);
 }
 
 void

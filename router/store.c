@@ -83,8 +83,10 @@ store_open(
 	int rc = open_files(s, e);
 	if (rc >= 0)
 		rc = load_memory(s, e);
-	for (int i = 0; rc >= 0 && i < STORE_WRITERS; i++)
-		rc = writer_start(&s->writers[i], e);
+	if (rc >= 0)
+		rc = writer_start(&s->writers[0], "store-core", e);
+	if (rc >= 0)
+		rc = writer_start(&s->writers[1], "store-audit", e);
 	if (rc < 0)
 		return rc;
 	*ret_store = TAKE(s);
@@ -92,11 +94,19 @@ store_open(
 }
 
 void
+store_finish(struct store *s)
+{
+	CHECK_OBJ(s, STORE_MAGIC);
+	for (int i = 0; i < STORE_WRITERS; i++)
+		writer_finish(&s->writers[i]);
+}
+
+void
 store_close(struct store **s)
 {
 	if (*s == NULL)
 		return;
-	CHECK_OBJ(*s, STORE_MAGIC);
+	store_finish(*s);
 	for (int i = 0; i < (*s)->readers_len; i++) {
 		conn_close(&(*s)->readers[i]);
 		conn_close(&(*s)->audit_readers[i]);
@@ -146,7 +156,7 @@ store_tick(struct store *s)
 	return ++s->tick;
 }
 
-/* --- space --------------------------------------------------------------- */
+/* --- space -------------------------------------------------------------- */
 
 static int64_t
 free_bytes(struct store *s)
@@ -197,7 +207,7 @@ store_backup(struct store *s, const char *directory, struct err *e)
 	return rc;
 }
 
-/* --- numbers ------------------------------------------------------------- */
+/* --- numbers ------------------------------------------------------------ */
 
 static int64_t
 file_bytes(const struct store *s, const char *name)

@@ -68,7 +68,10 @@ struct store_options {
 
 int store_open(const struct store_options *o, struct store **ret_store,
     struct err *e) MUST_CHECK;
-/* Does what is queued, then closes. */
+/* Does what is queued and ends the writers; reads go on, jobs that come later
+ * are told ERR_CLOSED. */
+void store_finish(struct store *s);
+/* Finishes and closes. */
 void store_close(struct store **s);
 int store_spare_thread(const struct store *s);
 /* Is there room for new work? ERR_LIMIT. */

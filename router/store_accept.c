@@ -31,8 +31,7 @@ command_targets(const struct command *c, const char *reach,
 	return 0;
 }
 
-/* --- any: the best candidate
- * --------------------------------------------------- */
+/* --- any: the best candidate -------------------------------------------- */
 
 struct choice {
 	struct store *store;
@@ -114,8 +113,7 @@ command_choose(struct store *s, struct writer *w, struct arena *a,
 	return rc < 0 ? rc : choose(&k, ret_id, e);
 }
 
-/* --- accepting
- * ------------------------------------------------------------------ */
+/* --- accepting ---------------------------------------------------------- */
 
 struct targets {
 	struct arena *a;

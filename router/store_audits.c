@@ -160,8 +160,7 @@ store_audit_read(struct store *s, int thread, const char *aid,
 	return rc < 0 ? rc : 0;
 }
 
-/* --- jobs
- * ---------------------------------------------------------------------- */
+/* --- jobs --------------------------------------------------------------- */
 
 static int
 put_check(

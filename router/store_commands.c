@@ -114,8 +114,7 @@ store_command_list(struct store *s, int thread, struct arena *a,
 	return 0;
 }
 
-/* --- cancelling
- * ------------------------------------------------------------------ */
+/* --- cancelling --------------------------------------------------------- */
 
 struct part {
 	struct part *next;

@@ -148,8 +148,7 @@ job_offered(
 	return rc;
 }
 
-/* --- what a poll reports
- * ------------------------------------------------------ */
+/* --- what a poll reports ------------------------------------------------ */
 
 static void
 add_drop(struct store_job *job, const char *cid, const char *state,
@@ -303,8 +302,7 @@ job_poll(
 	return rc;
 }
 
-/* --- what is to be told
- * --------------------------------------------------------- */
+/* --- what is to be told ------------------------------------------------- */
 
 struct open_row {
 	const char *cid;
@@ -386,8 +384,7 @@ store_pending(struct store *s, int thread, struct arena *a, const char *id,
 	return 0;
 }
 
-/* --- lists
- * ------------------------------------------------------------------------ */
+/* --- lists -------------------------------------------------------------- */
 
 static void
 delivery_row(

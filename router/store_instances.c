@@ -113,7 +113,7 @@ store_instance_status(struct store *s, int thread, struct arena *a,
 	return 0;
 }
 
-/* --- lists --------------------------------------------------------------- */
+/* --- lists -------------------------------------------------------------- */
 
 /* The cursor holds name and id of the last one. */
 static const char *
@@ -202,7 +202,7 @@ store_instance_recent(struct store *s, int thread, struct arena *a,
 	return 0;
 }
 
-/* --- jobs ---------------------------------------------------------------- */
+/* --- jobs --------------------------------------------------------------- */
 
 struct token {
 	const char *id, *deployment, *bundle;

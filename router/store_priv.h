@@ -136,7 +136,8 @@ struct conn *store_audit_reader(struct store *s, int thread);
 
 int writer_open(struct store *s, struct writer *w, const char *path,
     unsigned flags, const struct db_schema *schema, struct err *e) MUST_CHECK;
-int writer_start(struct writer *w, struct err *e) MUST_CHECK;
+int writer_start(struct writer *w, const char *name, struct err *e) MUST_CHECK;
+void writer_finish(struct writer *w);
 void writer_close(struct writer *w);
 void writer_submit(struct writer *w, struct store_job *j, bool lazy);
 

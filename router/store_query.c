@@ -115,8 +115,7 @@ plan(struct walk *w, struct err *e)
 						  : plan_any(w, e);
 }
 
-/* --- candidates ------------------------------------------------------------
- */
+/* --- candidates --------------------------------------------------------- */
 
 static int
 collect(struct walk *w, enum sql sql, const struct tag *t, struct names *n,
@@ -216,8 +215,7 @@ piece(struct walk *w, struct names *n, struct err *e)
 	}
 }
 
-/* --- is a candidate meant? ---------------------------------------------------
- */
+/* --- is a candidate meant? ---------------------------------------------- */
 
 static int
 carries(struct conn *c, const struct tag *t, const char *id, struct err *e)
@@ -302,8 +300,7 @@ target_each(struct store *s, struct conn *c, const struct target_query *q,
 	return rc < 0 ? rc : 0;
 }
 
-/* --- the query of the API
- * ----------------------------------------------------- */
+/* --- the query of the API ----------------------------------------------- */
 
 struct asked {
 	struct conn *c;

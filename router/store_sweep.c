@@ -10,8 +10,7 @@
 #define PURGE_PIECE 500
 #define PURGE_PAUSE_MS 1000
 
-/* --- expiry ----------------------------------------------------------------
- */
+/* --- expiry ------------------------------------------------------------- */
 
 static int
 read_names(struct db_stmt *q, struct arena *a, struct names *n, struct err *e)
@@ -62,8 +61,7 @@ expire(struct store *s, struct writer *w, struct arena *a,
 	return rc;
 }
 
-/* --- old rows ----------------------------------------------------------------
- */
+/* --- old rows ----------------------------------------------------------- */
 
 struct old {
 	struct old *next;
@@ -140,8 +138,7 @@ job_sweep(
 	return rc;
 }
 
-/* --- when --------------------------------------------------------------------
- */
+/* --- when --------------------------------------------------------------- */
 
 static void
 sooner(int64_t *at, int64_t other)

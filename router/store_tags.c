@@ -81,7 +81,7 @@ tags_put(struct conn *c, const char *id, const char *const *tags, size_t len,
 	return rc;
 }
 
-/* --- a change, worked out before anything is written ---------------------- */
+/* --- a change, worked out before anything is written -------------------- */
 
 struct plan {
 	struct tag *before, *remove, *add;
@@ -233,7 +233,7 @@ job_tag_change(
 	return rc;
 }
 
-/* --- leases --------------------------------------------------------------- */
+/* --- leases ------------------------------------------------------------- */
 
 struct leased {
 	struct leased *next;

@@ -49,6 +49,49 @@ store_job_free(struct store_job **j)
 	*j = NULL;
 }
 
+/* --- telling ------------------------------------------------------------ */
+
+static void
+tell_list(void *arg)
+{
+	struct store_job *j = arg;
+	while (j != NULL) {
+		struct store_job *next = j->next;
+		j->next = NULL;
+		if (j->done == NULL)
+			store_job_free(&j);
+		else
+			j->done(j);
+		j = next;
+	}
+}
+
+/* One post a thread, jobs in their order. */
+static void
+tell(struct store *s, struct store_job *jobs)
+{
+	while (jobs != NULL) {
+		int thread = jobs->thread;
+		struct store_job *mine = NULL, **mine_last = &mine;
+		struct store_job *rest = NULL, **rest_last = &rest;
+		for (struct store_job *j = jobs, *next; j != NULL; j = next) {
+			next = j->next;
+			j->next = NULL;
+			struct store_job ***last =
+			    j->thread == thread ? &mine_last : &rest_last;
+			**last = j;
+			*last = &j->next;
+		}
+		if (thread >= 0 && s->o.post != NULL)
+			s->o.post(thread, tell_list, mine, s->o.ctx);
+		else
+			tell_list(mine);
+		jobs = rest;
+	}
+}
+
+/* --- asking ------------------------------------------------------------- */
+
 void
 store_submit(struct store *s, struct store_job *j)
 {
@@ -63,7 +106,13 @@ writer_submit(struct writer *w, struct store_job *j, bool lazy)
 	j->next = NULL;
 	j->queued_at_ms = clock_mono_ms();
 	pthread_mutex_lock(&w->lock);
-	ASSERT(!w->stop);
+	if (w->stop) {
+		pthread_mutex_unlock(&w->lock);
+		j->rc =
+		    err_set(&j->err, ERR_CLOSED, "the router is about to stop");
+		tell(w->store, j);
+		return;
+	}
 	bool was_asleep = w->hurried == 0 && (!lazy || w->queued == 0);
 	*w->last = j;
 	w->last = &j->next;
@@ -74,7 +123,7 @@ writer_submit(struct writer *w, struct store_job *j, bool lazy)
 	pthread_mutex_unlock(&w->lock);
 }
 
-/* --- one group --------------------------------------------------------- */
+/* --- one group ---------------------------------------------------------- */
 
 static void
 job_run(struct writer *w, struct store_job *j)
@@ -156,46 +205,7 @@ group_do(struct writer *w, struct store_job *jobs, struct err *e)
 	return rc;
 }
 
-/* --- telling ------------------------------------------------------------ */
-
-static void
-tell_list(void *arg)
-{
-	struct store_job *j = arg;
-	while (j != NULL) {
-		struct store_job *next = j->next;
-		j->next = NULL;
-		if (j->done == NULL)
-			store_job_free(&j);
-		else
-			j->done(j);
-		j = next;
-	}
-}
-
-/* One post a thread, jobs in their order. */
-static void
-tell(struct store *s, struct store_job *jobs)
-{
-	while (jobs != NULL) {
-		int thread = jobs->thread;
-		struct store_job *mine = NULL, **mine_last = &mine;
-		struct store_job *rest = NULL, **rest_last = &rest;
-		for (struct store_job *j = jobs, *next; j != NULL; j = next) {
-			next = j->next;
-			j->next = NULL;
-			struct store_job ***last =
-			    j->thread == thread ? &mine_last : &rest_last;
-			**last = j;
-			*last = &j->next;
-		}
-		if (thread >= 0 && s->o.post != NULL)
-			s->o.post(thread, tell_list, mine, s->o.ctx);
-		else
-			tell_list(mine);
-		jobs = rest;
-	}
-}
+/* --- after a commit ----------------------------------------------------- */
 
 /* Lowers *at to `value` unless it is lower (0: not set). */
 static void
@@ -390,26 +400,35 @@ writer_open(struct store *s, struct writer *w, const char *path, unsigned flags,
 }
 
 int
-writer_start(struct writer *w, struct err *e)
+writer_start(struct writer *w, const char *name, struct err *e)
 {
 	int sys = pthread_create(&w->thread, NULL, writer_main, w);
 	if (sys != 0)
 		return err_sysno(e, sys, "start the store's writer");
+	pthread_setname_np(w->thread, name);
 	w->running = true;
 	return 0;
 }
 
 void
-writer_close(struct writer *w)
+writer_finish(struct writer *w)
 {
-	if (w->store == NULL)
+	if (!w->running)
 		return;
 	pthread_mutex_lock(&w->lock);
 	w->stop = true;
 	pthread_cond_signal(&w->more);
 	pthread_mutex_unlock(&w->lock);
-	if (w->running)
-		pthread_join(w->thread, NULL);
+	pthread_join(w->thread, NULL);
+	w->running = false;
+}
+
+/* After writer_finish. */
+void
+writer_close(struct writer *w)
+{
+	if (w->store == NULL)
+		return;
 	conn_close(&w->conn);
 	arena_free(&w->effects_arena);
 	pthread_cond_destroy(&w->more);

@@ -154,6 +154,7 @@ sweep_start(struct fabric *f, struct err *e)
 	int sys = pthread_create(&f->sweeper, NULL, sweep_main, f);
 	if (sys != 0)
 		return err_sysno(e, sys, "start the sweep");
+	pthread_setname_np(f->sweeper, "sweep");
 	f->sweeping = true;
 	return 0;
 }

@@ -98,8 +98,7 @@ watch_remove(struct fabric *f, struct watch **watch)
 	free(w);
 }
 
-/* --- waking ------------------------------------------------------------------
- */
+/* --- waking ------------------------------------------------------------- */
 
 struct message {
 	struct fabric *fabric;

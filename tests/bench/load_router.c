@@ -100,8 +100,7 @@ need(int status, int want, struct str body, const char *what)
 	exit(1);
 }
 
-/* --- agents: joining
- * ---------------------------------------------------------- */
+/* --- agents: joining ---------------------------------------------------- */
 
 static void poll_send(struct agent *a, const char *report);
 
@@ -187,8 +186,7 @@ join_more(struct bench *b)
 	}
 }
 
-/* --- agents: polling
- * ------------------------------------------------------------ */
+/* --- agents: polling ---------------------------------------------------- */
 
 /* Commands carry their number in the name. */
 static size_t
@@ -268,8 +266,7 @@ poll_send(struct agent *a, const char *report)
 	load_send(a->conn, "POST", "/v1/poll", a->token, body, on_poll, a);
 }
 
-/* --- submitters
- * -------------------------------------------------------------------- */
+/* --- submitters --------------------------------------------------------- */
 
 static void submit_next(struct submitter *s);
 
@@ -321,9 +318,7 @@ command_body(struct bench *b, size_t n, const char *run)
 	return buf_take(&text);
 }
 
-/* --- runs
- * ---------------------------------------------------------------------------
- */
+/* --- runs --------------------------------------------------------------- */
 
 static void
 step(struct bench *b)
@@ -431,8 +426,7 @@ run_commands(struct bench *b, const char *pid)
 	print_times("grant", b->grant_us, b->commands);
 }
 
-/* --- set-up
- * -------------------------------------------------------------------------- */
+/* --- set-up ------------------------------------------------------------- */
 
 static void
 load_context(struct bench *b)

@@ -7,7 +7,7 @@
 
 #include "router/store_priv.h"
 
-/* --- the table of guards -------------------------------------------------- */
+/* --- the table of guards ------------------------------------------------ */
 
 static const enum delivery_state states[] = { DELIVERY_queued, DELIVERY_offered,
 	DELIVERY_granted, DELIVERY_running, DELIVERY_ok, DELIVERY_failed,
@@ -38,8 +38,7 @@ every_move_is_allowed_or_refused_as_the_table_says(void **state)
 	}
 }
 
-/* --- state x event ----------------------------------------------------------
- */
+/* --- state x event ------------------------------------------------------ */
 
 /* A command for any of two instances; `id` has it, `other` may get it. */
 struct scene {
@@ -293,8 +292,7 @@ a_command_is_done_with_its_last_delivery(void **state)
 	}
 }
 
-/* --- single guards ---------------------------------------------------------
- */
+/* --- single guards ------------------------------------------------------ */
 
 static void
 a_grant_after_not_after_is_refused_even_before_the_sweep(void **state)

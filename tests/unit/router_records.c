@@ -4,8 +4,7 @@
 
 #include "router/store_priv.h"
 
-/* --- audits
- * -------------------------------------------------------------------- */
+/* --- audits ------------------------------------------------------------- */
 
 static struct store_audit_put
 audit_put(struct world *w, const char *aid, const char *id, bool closed,
@@ -123,8 +122,7 @@ audits_are_listed_newest_first_and_purged_oldest_first(void **state)
 	world_free(&w);
 }
 
-/* --- the rest
- * -------------------------------------------------------------------- */
+/* --- the rest ----------------------------------------------------------- */
 
 static void
 push(struct world *w, int64_t serial, const char *envelope, int rc)

@@ -4,8 +4,7 @@
 
 #include "router/store_priv.h"
 
-/* --- joining ---------------------------------------------------------------
- */
+/* --- joining ------------------------------------------------------------ */
 
 static struct store_instance_enroll
 enroll(struct world *w, const char *token, const char *key, int rc)
@@ -176,8 +175,7 @@ a_deleted_instance_leaves_its_deliveries_ended(void **state)
 	world_free(&w);
 }
 
-/* --- accepting --------------------------------------------------------------
- */
+/* --- accepting ---------------------------------------------------------- */
 
 static void
 a_repeat_gets_the_same_answer_another_content_is_refused(void **state)

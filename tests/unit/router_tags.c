@@ -4,8 +4,7 @@
 
 #include "router/store_priv.h"
 
-/* --- tags --------------------------------------------------------------------
- */
+/* --- tags --------------------------------------------------------------- */
 
 static struct store_tag_change
 change(struct world *w, const char *id, const char *const *add, size_t add_len,

@@ -65,8 +65,7 @@ sixty_four_askers_share_commits(void **state)
 	world_free(&w);
 }
 
-/* --- jobs that fail
- * ------------------------------------------------------------ */
+/* --- jobs that fail ----------------------------------------------------- */
 
 struct tally {
 	pthread_mutex_t lock;
@@ -157,8 +156,46 @@ lazy_jobs_are_done_in_a_while_and_at_the_end(void **state)
 	world_free(&w);
 }
 
-/* --- a crash
- * ---------------------------------------------------------------------- */
+static void
+a_job_that_comes_too_late_is_told_so(void **state)
+{
+	(void)state;
+	struct world w;
+	world_new(&w);
+	const char *id = world_join(&w, "a", "default", NULL);
+	store_finish(w.store);
+	struct store_job *j = world_job(STORE_tag_change);
+	j->tag_change = (struct store_tag_change){ .id = id, .now = w.now };
+	world_do(&w, j, ERR_CLOSED);
+	store_job_free(&j);
+	struct store_instance i;
+	struct err e = { 0 };
+	assert_int_equal(store_instance_find(w.store, 0, w.a, id, &i, &e), 0);
+	world_free(&w);
+}
+
+static void
+a_backup_made_in_use_is_a_store(void **state)
+{
+	(void)state;
+	struct world w;
+	struct err e = { 0 };
+	world_new(&w);
+	const char *id = world_join(&w, "a", "default", "a:b=c");
+	char *copy = arena_printf(w.a, "%s/copy", w.directory);
+	if (store_backup(w.store, copy, &e) < 0)
+		fail_msg("%s", e.text);
+	world_tag(&w, id, "later:on=1", NULL, 0);
+	store_close(&w.store);
+	struct store_options o = { .directory = copy, .threads = 1 };
+	struct store_tags t;
+	assert_int_equal(store_open(&o, &w.store, &e), 0);
+	assert_int_equal(store_tags_of(w.store, 0, w.a, id, &t, &e), 0);
+	assert_int_equal(t.len, 1);
+	world_free(&w);
+}
+
+/* --- a crash ------------------------------------------------------------ */
 
 struct teller {
 	struct world *w;
@@ -280,6 +317,8 @@ main(void)
 		cmocka_unit_test(
 		    a_job_that_fails_after_it_wrote_leaves_no_trace_and_spoils_none),
 		cmocka_unit_test(lazy_jobs_are_done_in_a_while_and_at_the_end),
+		cmocka_unit_test(a_job_that_comes_too_late_is_told_so),
+		cmocka_unit_test(a_backup_made_in_use_is_a_store),
 		cmocka_unit_test(nothing_that_was_told_is_lost_by_kill_9),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
