@@ -31,10 +31,8 @@ tar_begin(struct tar *t, int fd)
 static void
 put_octal(char *field, size_t room, uint64_t value)
 {
-	char text[24];
-	int len = snprintf(text, sizeof(text), "%0*llo", (int)room - 1,
-	    (unsigned long long)value);
-	memcpy(field, text, (size_t)len < room ? (size_t)len : room - 1);
+	for (size_t i = room - 1; i-- > 0; value >>= 3)
+		field[i] = (char)('0' + (value & 7));
 }
 
 /* GNU: the first bit set, then the number, most significant byte first. */

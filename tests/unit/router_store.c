@@ -19,8 +19,11 @@ enroll(struct world *w, const char *token, const char *key, int rc)
 		    .now = w->now };
 	world_do(w, j, rc);
 	struct store_instance_enroll r = j->instance_enroll;
-	if (rc == 0)
+	if (rc == 0) {
 		r.instance.id = arena_strdup(w->a, r.instance.id);
+		r.instance.state = arena_strdup(w->a, r.instance.state);
+		r.instance.bundle = arena_strdup(w->a, r.instance.bundle);
+	}
 	store_job_free(&j);
 	return r;
 }
