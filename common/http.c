@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
@@ -70,7 +71,7 @@ put_body(struct http_transfer *t, struct str piece)
 	long status = 0;
 	if (t->chunk != NULL)
 		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status == 200) {
+	if (status == 200 || status == 206) {
 		t->chunk(piece, t->chunk_arg);
 		return t->cancelled ? err_set(t->err, ERR_CLOSED, "cancelled")
 				    : 0;
@@ -171,6 +172,58 @@ set_tls(CURL *h, const struct http_request *q)
 		curl_easy_setopt(h, CURLOPT_CAPATH, dir);
 }
 
+static size_t
+give_body(char *data, size_t size, size_t count, void *arg)
+{
+	struct http_transfer *t = arg;
+	const struct http_request *q = &t->request;
+	int64_t left = q->send_bytes - t->sent;
+	size_t want = size * count;
+	if ((int64_t)want > left)
+		want = (size_t)left;
+	ssize_t n = pread(q->send_fd, data, want, t->send_start + t->sent);
+	if (n < 0 || (n == 0 && want > 0)) {
+		(void)(n < 0
+			   ? err_sys(t->err, "read what is to be sent")
+			   : err_set(t->err, ERR_STATE,
+				 "the file became shorter while it was sent"));
+		t->failed = true;
+		return CURL_READFUNC_ABORT;
+	}
+	t->sent += n;
+	if (q->on_sent != NULL)
+		q->on_sent(t->sent, q->on_sent_arg);
+	return (size_t)n;
+}
+
+/* A connection that was closed while it was idle: the body goes once more. */
+static int
+seek_body(void *arg, curl_off_t offset, int origin)
+{
+	struct http_transfer *t = arg;
+	if (origin != SEEK_SET || offset < 0 || offset > t->request.send_bytes)
+		return CURL_SEEKFUNC_FAIL;
+	t->sent = offset;
+	return CURL_SEEKFUNC_OK;
+}
+
+static void
+set_upload(CURL *h, struct http_transfer *t)
+{
+	const struct http_request *q = &t->request;
+	t->send_start = lseek(q->send_fd, 0, SEEK_CUR);
+	t->sent = 0;
+	curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(
+	    h, CURLOPT_INFILESIZE_LARGE, (curl_off_t)q->send_bytes);
+	curl_easy_setopt(h, CURLOPT_READFUNCTION, give_body);
+	curl_easy_setopt(h, CURLOPT_READDATA, t);
+	curl_easy_setopt(h, CURLOPT_SEEKFUNCTION, seek_body);
+	curl_easy_setopt(h, CURLOPT_SEEKDATA, t);
+	if (q->method != NULL)
+		curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, q->method);
+}
+
 static void
 set_method(CURL *h, const struct http_request *q)
 {
@@ -230,7 +283,10 @@ http_transfer_begin(struct http_transfer *t)
 		curl_easy_setopt(h, CURLOPT_FTPPORT, "-");
 	set_limits(h, q);
 	set_tls(h, q);
-	set_method(h, q);
+	if (q->send_fd > 0)
+		set_upload(h, t);
+	else
+		set_method(h, q);
 }
 
 static enum err_code

@@ -15,6 +15,12 @@ struct http_request {
 	const char *url;            /* http, https, ftp or file */
 	const char *const *headers; /* "Name: value", NULL-terminated */
 	struct str body;            /* data NULL: none */
+	/* Or: send_bytes from this descriptor's offset on (regular file); 0 or
+	 * -1: not. on_sent (or NULL) hears how many went so far. */
+	int send_fd;
+	int64_t send_bytes;
+	void (*on_sent)(int64_t bytes, void *arg);
+	void *on_sent_arg;
 	int body_fd; /* response body is written here; 0 or -1: to buf */
 	struct buf *body_buf;  /* response body when body_fd is not given */
 	size_t max_body_bytes; /* 0: 4 GiB to a descriptor, 64 MiB to a buf */

@@ -31,8 +31,8 @@ void http_client_free(struct http_client **c);
 typedef void (*http_done_fn)(int rc, const struct http_response *r,
     struct str body, const struct err *e, void *arg);
 
-/* A piece of the body of a 200 answer, as it comes. It may not cancel the
- * call. */
+/* A piece of the body of a 200 or 206 answer, as it comes. It may start and
+ * cancel calls, also its own, but not free the client. */
 typedef void (*http_chunk_fn)(struct str chunk, void *arg);
 
 struct http_call_spec {
@@ -42,8 +42,8 @@ struct http_call_spec {
 	size_t max_body_bytes;      /* 0: 4 MiB */
 	int64_t timeout_ms;         /* whole call; 0: 60 s; -1: none */
 	int64_t stall_timeout_ms;   /* no byte for so long; 0: none */
-	http_chunk_fn chunk; /* or NULL; given, a 200 answer has no body when
-				done is called, and no limit */
+	http_chunk_fn chunk; /* or NULL; given, a 200 or 206 answer has no body
+				when done is called, and no limit */
 	http_done_fn done;
 	void *arg;
 };

@@ -10,14 +10,16 @@
 struct http_transfer {
 	struct http_request request; /* its pointers outlive the transfer */
 	struct http_response response;
-	void (*chunk)(struct str chunk, void *arg); /* body of a 200, or NULL */
+	/* Gets the body of a 200 or 206, or NULL. */
+	void (*chunk)(struct str chunk, void *arg);
 	void *chunk_arg;
 	CURL *easy; /* the caller's */
 	struct curl_slist *headers;
 	size_t max_body_bytes;
-	struct err *err; /* where failures go, or NULL */
-	bool failed;     /* by us, not by libcurl */
-	bool cancelled;  /* set by the chunk function: stop */
+	int64_t send_start, sent; /* of send_fd: first offset, bytes so far */
+	struct err *err;          /* where failures go, or NULL */
+	bool failed;              /* by us, not by libcurl */
+	bool cancelled;           /* set by the chunk function: stop */
 	char detail[CURL_ERROR_SIZE];
 };
 

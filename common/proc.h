@@ -25,7 +25,8 @@ enum proc_flags {
 	PROC_INHERIT_STDIO = 1 << 2, /* no pipes: stdout/stderr are ours */
 	PROC_SEARCH_PATH = 1 << 3,   /* find argv[0] on the child's PATH */
 	PROC_KEEP_GROUPS = 1 << 4, /* keep supplementary groups when uid set */
-	PROC_DIE_WITH_US = 1 << 5, /* TERM to the child when we die */
+	PROC_DIE_WITH_US = 1 << 5, /* TERM to the child when we die; always so
+				      in proc_run */
 };
 
 /* Called with each piece of output as it arrives; stream is 1 or 2. */

@@ -186,7 +186,10 @@ proc_run(const struct proc_spec *spec, struct proc_result *r, struct err *e)
 	struct proc_tree tree = { 0 };
 	if (reap_tree)
 		proc_tree_begin(&tree);
-	int rc = proc_start(spec, &v.proc, e);
+	/* Nobody waits any more when we are gone. */
+	struct proc_spec whole = *spec;
+	whole.flags |= PROC_DIE_WITH_US;
+	int rc = proc_start(&whole, &v.proc, e);
 	if (rc == 0) {
 		pid_t session = v.proc.pid;
 		watch_with_signals_held(&v);

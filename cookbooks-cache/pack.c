@@ -218,13 +218,14 @@ struct walk {
 	struct pack *pack;
 	int dir;
 	const char *prefix; /* "" or "a/b/" */
+	const char *skip;   /* an entry of this directory, or NULL */
 };
 
 static int
 put_entry(const char *name, void *arg, struct err *e)
 {
 	struct walk *w = arg;
-	if (text_eq(name, ".git"))
+	if (text_eq(name, ".git") || text_eq(name, w->skip))
 		return 0;
 	AUTO_STR char *path = xasprintf("%s%s", w->prefix, name);
 	AUTO_STR char *clean = NULL;
@@ -249,7 +250,7 @@ put_entry(const char *name, void *arg, struct err *e)
 	if (rc < 0)
 		return rc;
 	AUTO_STR char *prefix = xasprintf("%s/", path);
-	struct walk inner = { w->pack, dir, prefix };
+	struct walk inner = { w->pack, dir, prefix, NULL };
 	return fsat_each(dir, put_entry, &inner, e);
 }
 
@@ -286,7 +287,8 @@ put_parents(struct pack *p, const char *path, bool also_itself, struct err *e)
 }
 
 int
-pack_tree(struct pack *p, int dirfd, const char *prefix, struct err *e)
+pack_tree(struct pack *p, int dirfd, const char *prefix, const char *skip,
+    struct err *e)
 {
 	CHECK_OBJ(p, PACK_MAGIC);
 	AUTO_STR char *clean = NULL;
@@ -297,7 +299,7 @@ pack_tree(struct pack *p, int dirfd, const char *prefix, struct err *e)
 		return rc;
 	AUTO_STR char *below =
 	    clean[0] != '\0' ? xasprintf("%s/", clean) : xstrdup("");
-	struct walk w = { p, dirfd, below };
+	struct walk w = { p, dirfd, below, skip };
 	return fsat_each(dirfd, put_entry, &w, e);
 }
 

@@ -21,10 +21,11 @@ struct pack_limits {
 /* Writes to fd (borrowed) from its beginning on. */
 int pack_begin(int fd, const struct pack_limits *limits, struct pack **ret_pack,
     struct err *e) MUST_CHECK;
-/* The contents of a directory below prefix (relative, "": at the top), ".git"
- * left out. ERR_INVALID and ERR_LIMIT name the entry. */
-int pack_tree(
-    struct pack *p, int dirfd, const char *prefix, struct err *e) MUST_CHECK;
+/* The contents of a directory below prefix (relative, "": at the top); ".git"
+ * is left out, and the entry `skip` of this directory (or NULL). ERR_INVALID
+ * and ERR_LIMIT name the entry. */
+int pack_tree(struct pack *p, int dirfd, const char *prefix, const char *skip,
+    struct err *e) MUST_CHECK;
 int pack_text(struct pack *p, const char *path, struct str text,
     struct err *e) MUST_CHECK;
 

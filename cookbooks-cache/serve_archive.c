@@ -35,7 +35,8 @@ pack_roots(struct pack *p, const struct jsn *q, struct err *e)
 		    rc == 0 ? fsat_open_dir(AT_FDCWD, path, e) : rc;
 		if (dir < 0)
 			return dir;
-		rc = pack_tree(p, dir, jsn_peek_str(root, "prefix", ""), e);
+		rc = pack_tree(p, dir, jsn_peek_str(root, "prefix", ""),
+		    jsn_peek_str(root, "skip", NULL), e);
 		if (rc < 0)
 			return err_wrap(e, "directory '%s'", path);
 	}

@@ -73,6 +73,24 @@ def from_tests(proofs):
             proofs[rule].add(f'`{rel}`')
 
 
+def unproved(proofs):
+    """Rules of docs/rules.txt that no test cites, with why none has to."""
+    lines = read(os.path.join(TOP, 'docs', 'rules.txt')).splitlines()
+    rules = [line.partition(' ') for line in lines if line and line[0] != '#']
+    return [(rule, why) for rule, _, why in rules if rule not in proofs]
+
+
+def listed(proofs):
+    excused = [(rule, why) for rule, why in unproved(proofs) if why]
+    open_ = [rule for rule, why in unproved(proofs) if not why]
+    out = ['', '## Rules that no test cites', '']
+    out += [f'* {rule}: {why}' for rule, why in excused]
+    if open_:
+        out += ['', 'Without a test of their own yet: ' + ', '.join(open_) +
+                '.']
+    return out
+
+
 def order(rule):
     kind, _, rest = rule.partition('-')
     area, _, number = rest.rpartition('-')
@@ -95,6 +113,7 @@ def page():
         cells = sorted(proofs[rule])
         more = f', and {len(cells) - 4} more' if len(cells) > 4 else ''
         out.append(f'| {rule} | {", ".join(cells[:4])}{more} |')
+    out += listed(proofs)
     return '\n'.join(out) + '\n'
 
 

@@ -91,18 +91,6 @@ envelope_text(struct arena *a, const struct jsn *body)
 }
 
 static int
-check_form(const struct command *c, int64_t now, struct err *e)
-{
-	if (!is_ulid(c->cid))
-		return err_set(e, ERR_INVALID, "cid: must be a ULID");
-	if (c->not_after <= now)
-		return err_set(e, ERR_INVALID,
-		    "not_after: the command has expired (or the clocks "
-		    "differ)");
-	return 0;
-}
-
-static int
 fill(struct exchange *x, struct submit *s, struct store_job *job, struct err *e)
 {
 	AUTO(envelope_release) struct envelope env = { 0 };
@@ -117,8 +105,8 @@ fill(struct exchange *x, struct submit *s, struct store_job *job, struct err *e)
 		return err_set(e, ERR_LIMIT, "payload: longer than %zu bytes",
 		    COMMAND_MAX_BYTES);
 	rc = command_parse(job->a, payload, &s->value, &s->command, e);
-	if (rc >= 0)
-		rc = check_form(&s->command, now, e);
+	if (rc >= 0 && !is_ulid(s->command.cid))
+		rc = err_set(e, ERR_INVALID, "cid: must be a ULID");
 	if (rc >= 0)
 		rc = check_policy(x, &env, &s->command, now, &verdict, e);
 	if (rc < 0)

@@ -251,8 +251,9 @@ job_command_accept(
 		return accept_again(w, job, e);
 	}
 	if (j->command->not_after <= j->now)
-		return err_set(
-		    e, ERR_INVALID, "not_after: the command has expired");
+		return err_set(e, ERR_INVALID,
+		    "not_after: the command has expired (or the clocks "
+		    "differ)");
 	rc = store_check_space(s, e);
 	return rc < 0 ? rc : accept_new(s, w, job, e);
 }

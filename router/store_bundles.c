@@ -95,7 +95,7 @@ bundle_trim(struct writer *w, struct store_job *job, struct err *e)
 {
 	struct store_bundle_put *j = &job->bundle_put;
 	const struct store_bundle *b = &j->bundle;
-	struct db_stmt *q;
+	struct db_stmt *q = NULL;
 	struct names loose = { 0 };
 	int rc = sql_do(&w->conn, SQL_bundle_trim, e, "ti", b->name,
 	    (int64_t)STORE_BUNDLES_KEPT);

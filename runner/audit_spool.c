@@ -25,7 +25,7 @@
 #include "runner/spool_priv.h"
 
 #define SOON_MS 1000
-#define RETRY_MS 1000
+#define RETRY_MS 500
 #define RETRY_MAX_MS 60000
 #define BUSY_MAX 4
 #define MAX_BYTES ((int64_t)256 << 20)

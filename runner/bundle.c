@@ -223,6 +223,8 @@ read_neighbours(struct bundle_reader *r, struct err *e)
 	int rc = read_scripts(r, scripts, e);
 	if (rc >= 0)
 		rc = read_attributes(r, e);
+	if (rc >= 0)
+		rc = read_vendored(r, e);
 	return rc;
 }
 

@@ -7,6 +7,8 @@
  *				metadata header, attachments/ beside it
  *	attributes/NAME.json	node attributes, merged in name order
  *	cookbooks/ roles/ environments/ data_bags/	as Chef has them
+ *	.sources/		of a bundle that was built: what its sources
+ *				were then (runner/bundle_sources.h)
  *
  * bundle.yml:
  *
@@ -106,6 +108,7 @@ struct bundle_source {
 	enum source_kind kind;
 	const char *url, *ref, *sha256, *path; /* NULL: not given */
 	const char *cookbook; /* the tree itself is this cookbook */
+	bool vendored; /* it lies in the bundle (runner/bundle_sources.h) */
 };
 
 struct bundle_sources {

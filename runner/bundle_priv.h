@@ -63,6 +63,9 @@ void read_repositories(struct bundle_reader *r, const struct yml *root);
 /* runner/bundle_scripts.c */
 int read_scripts(
     struct bundle_reader *r, const char *dir, struct err *e) MUST_CHECK;
+/* runner/bundle_sources.c */
+/* Sources that .sources/sources.json names are directories of the bundle. */
+int read_vendored(struct bundle_reader *r, struct err *e) MUST_CHECK;
 /* runner/script_header.c */
 /* Cuts the commented YAML block out of a script's text: lines before it become
  * empty ones and "#" a blank, so that lines and columns stay true. 0 when

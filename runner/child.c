@@ -55,6 +55,30 @@ child_end_text(const struct child_end *end, struct buf *out)
 		buf_printf(out, "exit status %d", end->status);
 }
 
+/* Without a run its output goes to a callback, or nowhere. */
+static void
+put_output(struct child *c, int stream, struct str chunk)
+{
+	if (c->run != NULL)
+		run_output(c->run, stream, chunk);
+	else if (c->spec.on_output != NULL)
+		c->spec.on_output(chunk, c->spec.arg);
+}
+
+static void
+end_output(struct child *c, int stream)
+{
+	if (c->run != NULL)
+		run_output_end(c->run, stream);
+}
+
+static void
+warn(struct child *c, const char *text)
+{
+	if (c->run != NULL)
+		run_warn(c->run, "%s", text);
+}
+
 /* Reads what is there once. False at the end of the stream. */
 static bool
 read_stream(struct child *c, int fd, int stream)
@@ -62,7 +86,7 @@ read_stream(struct child *c, int fd, int stream)
 	char chunk[CHUNK_BYTES];
 	ssize_t n = read(fd, chunk, sizeof(chunk));
 	if (n > 0)
-		run_output(c->run, stream, (struct str){ chunk, (size_t)n });
+		put_output(c, stream, (struct str){ chunk, (size_t)n });
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
@@ -136,9 +160,9 @@ drain(struct child *c)
 		if (!read_stream(c, c->proc.err_fd, c->spec.err_stream))
 			break;
 	}
-	run_output_end(c->run, c->spec.out_stream);
+	end_output(c, c->spec.out_stream);
 	if (c->spec.err_stream > 0)
-		run_output_end(c->run, c->spec.err_stream);
+		end_output(c, c->spec.err_stream);
 }
 
 static void
@@ -175,7 +199,7 @@ on_end(void *arg)
 	struct proc_result r = { 0 };
 	struct err e = { 0 };
 	if (proc_finish(&c->proc, &r, &e) < 0) {
-		run_warn(c->run, "%s", e.text);
+		warn(c, e.text);
 		r.status = -1;
 	}
 	if (forced && c->tree != NULL)
@@ -186,6 +210,26 @@ on_end(void *arg)
 	if (c->spec.on_end != NULL)
 		c->spec.on_end(&c->result, c->spec.arg);
 	child_free(c);
+}
+
+void
+child_drop(struct child **at)
+{
+	if (at == NULL || *at == NULL)
+		return;
+	struct child *c = *at;
+	CHECK_OBJ(c, CHILD_MAGIC);
+	pid_t pid = c->proc.pid;
+	struct proc_result r = { 0 };
+	struct err e = { 0 };
+	unwatch_all(c);
+	proc_kill(&c->proc, SIGKILL);
+	if (proc_finish(&c->proc, &r, &e) < 0)
+		warn(c, e.text);
+	if (c->tree != NULL)
+		proc_tree_kill(c->tree, pid);
+	child_free(c);
+	*at = NULL;
 }
 
 static void
@@ -273,7 +317,7 @@ send_first(struct child *c)
 		child_stop(c);
 	}
 	if (fcntl(c->frame_fd, F_SETFL, O_NONBLOCK) < 0)
-		run_warn(c->run, "descriptor 3 stays blocking");
+		warn(c, "descriptor 3 stays blocking");
 }
 
 int

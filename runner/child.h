@@ -30,13 +30,18 @@ struct child_spec {
 	int64_t timeout_ms;            /* 0: none */
 	bool whole_tree; /* a time-out or stop also ends escaped descendants */
 	void (*on_frame)(struct jsn *frame, void *arg); /* borrowed frame */
+	/* Its output when there is no run; NULL: it is dropped. */
+	void (*on_output)(struct str chunk, void *arg);
 	void (*on_end)(const struct child_end *end, void *arg);
 	void *arg;
 };
 
+/* r NULL: on_output. */
 int child_start(struct loop *l, struct run *r, const struct child_spec *spec,
     struct child **ret_child, struct err *e) MUST_CHECK;
 /* TERM now, KILL after a grace; on_end follows. */
 void child_stop(struct child *c);
+/* Kills and reaps it now; on_end is not called. */
+void child_drop(struct child **c);
 /* An end in words: "exit status 3", "killed by signal 9 (SIGKILL)". */
 void child_end_text(const struct child_end *end, struct buf *out);

@@ -6,9 +6,9 @@
 
 #include "common/auto.h"
 #include "common/fsat.h"
-#include "runner/agent_run.h"
 #include "runner/commands.h"
 #include "runner/exits.h"
+#include "runner/handover.h"
 #include "runner/json_option.h"
 #include "runner/performer.h"
 #include "runner/schedules.h"
@@ -169,7 +169,7 @@ command_boot(const struct options *o, struct term *t)
 		all.bundle = all.args.list[0];
 	const struct option_list whole = { .len = 0 };
 	int handed = 0;
-	if (agent_run(&all, t, &whole, &handed))
+	if (handover_run(&all, t, &whole, &handed))
 		return handed;
 	if (all.bundle == NULL) {
 		(void)err_set(&e, ERR_INVALID,
@@ -208,7 +208,7 @@ run_here(const struct options *o, struct term *t)
 {
 	struct err e = { 0 };
 	int handed = 0;
-	if (agent_run(o, t, &o->args, &handed))
+	if (handover_run(o, t, &o->args, &handed))
 		return handed;
 	AUTO(jsn_free) struct jsn *attributes = NULL, *parameters = NULL;
 	if (json_option_load(o->json, &attributes, &e) < 0 ||

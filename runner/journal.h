@@ -183,6 +183,12 @@ struct journal_tag_change {
 int journal_tag_change(struct journal *j, enum journal_tag_op op,
     const char *tag, int64_t ttl_ms, bool *ret_changed,
     struct err *e) MUST_CHECK;
+/* Arrays of texts, either may be NULL: remove (tags or ns:predicate=*), then
+ * add or, with set, put in the place of others of the key. All or nothing.
+ * ERR_INVALID: one is no tag. */
+int journal_tags_change(struct journal *j, const struct jsn *add,
+    const struct jsn *remove, bool set, int64_t ttl_ms, bool *ret_changed,
+    struct err *e) MUST_CHECK;
 /* Sorted array of texts; caller frees. */
 int journal_tags(
     struct journal *j, struct jsn **ret_tags, struct err *e) MUST_CHECK;

@@ -12,7 +12,9 @@
 #include "common/str.h"
 #include "wire/tag.h"
 
-#define CHANGES_MAX 1000
+#define CHANGES_MAX ((size_t)2 * JOURNAL_TAGS_MAX)
+/* From so many on the changes are replaced by what they come to. */
+#define CHANGES_MANY 200
 
 /* Sorted, without doubles; texts live in the arena. */
 struct tag_set {
@@ -167,6 +169,58 @@ keep_change(struct journal *j, enum journal_tag_op op, const char *tag,
 	return journal_write(j, s, NULL, e);
 }
 
+/* The lease that the newest change gives a tag; 0: none. */
+static int64_t
+lease_of(const struct journal_tag_change *list, size_t len, const char *tag)
+{
+	for (size_t i = len; i > 0; i--) {
+		if (text_eq(list[i - 1].tag, tag))
+			return list[i - 1].op != JOURNAL_TAG_REMOVE
+				   ? list[i - 1].ttl_ms
+				   : 0;
+	}
+	return 0;
+}
+
+/* While the router is away changes would pile up: the difference between its
+ * set and ours says the same. */
+static int
+compact(struct journal *j, struct err *e)
+{
+	AUTO(arena_free) struct arena *a = arena_new();
+	struct tag_set *theirs = arena_new_of(a, struct tag_set);
+	struct tag_set *ours = arena_new_of(a, struct tag_set);
+	struct journal_tag_change *list = NULL;
+	size_t len = 0;
+	theirs->arena = ours->arena = a;
+	int rc = journal_begin(j, e);
+	if (rc < 0)
+		return rc;
+	rc = read_set(j, theirs, e);
+	if (rc == 0)
+		rc = current(j, ours, &len, e);
+	if (rc == 0)
+		rc = journal_tags_pending(a, j, CHANGES_MAX, &list, &len, e);
+	if (rc == 0)
+		rc = journal_tags_forget(j, INT64_MAX, e);
+	for (size_t i = 0; rc == 0 && i < theirs->len; i++) {
+		bool there = false;
+		(void)place_of(ours, theirs->items[i], &there);
+		if (!there)
+			rc = keep_change(
+			    j, JOURNAL_TAG_REMOVE, theirs->items[i], 0, e);
+	}
+	for (size_t i = 0; rc == 0 && i < ours->len; i++) {
+		bool there = false;
+		int64_t lease = lease_of(list, len, ours->items[i]);
+		(void)place_of(theirs, ours->items[i], &there);
+		if (!there || lease > 0)
+			rc = keep_change(
+			    j, JOURNAL_TAG_ADD, ours->items[i], lease, e);
+	}
+	return journal_end(j, rc, e);
+}
+
 int
 journal_tag_change(struct journal *j, enum journal_tag_op op, const char *tag,
     int64_t ttl_ms, bool *ret_changed, struct err *e)
@@ -188,13 +242,54 @@ journal_tag_change(struct journal *j, enum journal_tag_op op, const char *tag,
 	    after->len > JOURNAL_TAGS_MAX)
 		return err_set(
 		    e, ERR_LIMIT, "more than %d tags", JOURNAL_TAGS_MAX);
-	if (changed || ttl_ms > 0) {
-		if (changes >= CHANGES_MAX)
-			return err_set(e, ERR_LIMIT,
-			    "%d tag changes wait for the router already",
-			    CHANGES_MAX);
+	if (changed || ttl_ms > 0)
 		rc = keep_change(j, op, tag, ttl_ms, e);
+	if (rc == 0 && changes >= CHANGES_MANY)
+		rc = compact(j, e);
+	if (rc == 0)
+		*ret_changed = changed;
+	return rc;
+}
+
+static int
+change_list(struct journal *j, const struct jsn *list, enum journal_tag_op op,
+    int64_t ttl_ms, bool *changed, struct err *e)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < jsn_len(list); i++) {
+		struct tag tag;
+		bool one = false;
+		struct str text = jsn_str(jsn_at(list, i));
+		rc = op == JOURNAL_TAG_REMOVE ? tag_pattern_parse(text, &tag, e)
+					      : tag_parse(text, &tag, e);
+		if (rc == 0 && op == JOURNAL_TAG_SET && tag.raw)
+			rc = err_set(e, ERR_INVALID,
+			    "tag '%.*s': only namespace:predicate=value can "
+			    "be set",
+			    STR_ARG(text));
+		if (rc == 0)
+			rc = journal_tag_change(
+			    j, op, text.data, ttl_ms, &one, e);
+		*changed = *changed || one;
 	}
+	return rc;
+}
+
+int
+journal_tags_change(struct journal *j, const struct jsn *add,
+    const struct jsn *remove, bool set, int64_t ttl_ms, bool *ret_changed,
+    struct err *e)
+{
+	bool changed = false;
+	int rc = journal_begin(j, e);
+	if (rc < 0)
+		return rc;
+	rc = change_list(j, remove, JOURNAL_TAG_REMOVE, 0, &changed, e);
+	if (rc == 0)
+		rc =
+		    change_list(j, add, set ? JOURNAL_TAG_SET : JOURNAL_TAG_ADD,
+			ttl_ms, &changed, e);
+	rc = journal_end(j, rc, e);
 	if (rc == 0)
 		*ret_changed = changed;
 	return rc;
@@ -263,14 +358,6 @@ journal_tags_settle(struct journal *j, const struct jsn *tags, int64_t version,
 }
 
 int
-journal_tags_forget(struct journal *j, int64_t upto, struct err *e)
-{
-	struct db_stmt *s = journal_stmt(j, J_CHANGE_DONE);
-	db_bind_int(s, 1, upto);
-	return journal_write(j, s, NULL, e);
-}
-
-int
 journal_tags_disown(struct journal *j, struct err *e)
 {
 	AUTO(arena_free) struct arena *a = arena_new();
@@ -293,4 +380,12 @@ journal_tags_disown(struct journal *j, struct err *e)
 	if (rc == 0)
 		j->tags_version = -1;
 	return rc;
+}
+
+int
+journal_tags_forget(struct journal *j, int64_t upto, struct err *e)
+{
+	struct db_stmt *s = journal_stmt(j, J_CHANGE_DONE);
+	db_bind_int(s, 1, upto);
+	return journal_write(j, s, NULL, e);
 }

@@ -13,6 +13,7 @@
 
 #include "common/auto.h"
 #include "common/fsat.h"
+#include "runner/bundle_sources.h"
 #include "runner/performer.h"
 #include "wire/frames.h"
 
@@ -22,52 +23,11 @@ struct fetching {
 	struct err failure;
 };
 
-static const char *
-kind_name(enum source_kind kind)
-{
-	switch (kind) {
-	case SOURCE_DIRECTORY:
-		return "directory";
-	case SOURCE_TARBALL:
-		return "tarball";
-	case SOURCE_GIT:
-		return "git";
-	}
-	return "";
-}
-
-static void
-add_sources(const struct bundle_sources *sources, struct jsn *list)
-{
-	for (size_t i = 0; i < sources->len; i++) {
-		const struct bundle_source *s = &sources->list[i];
-		struct jsn *o = jsn_new_object();
-		jsn_set_str(o, "name", s->name);
-		jsn_set_str(o, "kind", kind_name(s->kind));
-		jsn_set_str(o, "url", s->url);
-		if (s->ref != NULL)
-			jsn_set_str(o, "ref", s->ref);
-		if (s->sha256 != NULL)
-			jsn_set_str(o, "sha256", s->sha256);
-		if (s->path != NULL)
-			jsn_set_str(o, "path", s->path);
-		jsn_push(list, o);
-	}
-}
-
 static struct jsn *
 make_request(const struct performer *p)
 {
-	struct jsn *frame = wire_frame_new("fetch_request");
-	jsn_set_int(frame, "version", 1);
 	AUTO_STR char *store = places_state(&p->places, "store");
-	jsn_set_str(frame, "store", store);
-	struct jsn *list = jsn_new_array();
-	add_sources(&p->bundle->cookbooks, list);
-	add_sources(&p->bundle->script_sources, list);
-	jsn_set(frame, "sources", list);
-	jsn_set_bool(frame, "offline", p->options->offline);
-	return frame;
+	return bundle_fetch_request(p->bundle, store, p->options->offline);
 }
 
 static void

@@ -222,6 +222,20 @@ session_rest(struct session *s, int64_t ms)
 	loop_set(s->again, ms);
 }
 
+void
+session_reconnect(struct session *s)
+{
+	CHECK_OBJ(s, SESSION_MAGIC);
+	struct backoff *all[] = { &s->backoff, &s->slow, &s->pace,
+		&s->sync_backoff };
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		backoff_reset(all[i]);
+	session_drop_token(s);
+	s->resting = false;
+	loop_set(s->again, -1);
+	session_news(s);
+}
+
 static void
 on_flush_time(void *arg)
 {

@@ -60,6 +60,8 @@ void session_news(struct session *s);
 /* State of the instance, said with the next poll. Texts of ours (static). */
 void session_set_state(struct session *s, const char *state);
 void session_use_bundle(struct session *s, int64_t serial);
+/* A new token and a new poll now, whatever pause was on. */
+void session_reconnect(struct session *s);
 /* One poll that does not wait carries what is left, then done is called;
  * at the latest after timeout_ms. */
 void session_flush(

@@ -265,30 +265,6 @@ session_tags_sync(struct session *s)
 
 /* ---- changes made here ---- */
 
-static int
-change(struct session *s, const struct jsn *list, enum journal_tag_op op,
-    int64_t ttl_ms, bool *changed, struct err *e)
-{
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < jsn_len(list); i++) {
-		struct tag tag;
-		bool one = false;
-		struct str text = jsn_str(jsn_at(list, i));
-		rc = op == JOURNAL_TAG_REMOVE ? tag_pattern_parse(text, &tag, e)
-					      : tag_parse(text, &tag, e);
-		if (rc == 0 && op == JOURNAL_TAG_SET && tag.raw)
-			rc = err_set(e, ERR_INVALID,
-			    "tag '%.*s': only namespace:predicate=value can "
-			    "be set",
-			    STR_ARG(text));
-		if (rc == 0)
-			rc = journal_tag_change(
-			    s->o.journal, op, text.data, ttl_ms, &one, e);
-		*changed = *changed || one;
-	}
-	return rc;
-}
-
 static int64_t
 last_place(struct session *s)
 {
@@ -310,18 +286,8 @@ session_change_tags(struct session *s, const struct jsn *add,
 {
 	CHECK_OBJ(s, SESSION_MAGIC);
 	bool changed = false;
-	int rc = journal_begin(s->o.journal, e);
-	if (rc < 0)
-		return rc;
-	rc = change(s, remove, JOURNAL_TAG_REMOVE, 0, &changed, e);
-	if (rc == 0)
-		rc = change(s, add, set ? JOURNAL_TAG_SET : JOURNAL_TAG_ADD,
-		    ttl_ms, &changed, e);
-	if (rc < 0) {
-		journal_rollback(s->o.journal);
-		return rc;
-	}
-	rc = journal_commit(s->o.journal, e);
+	int rc = journal_tags_change(
+	    s->o.journal, add, remove, set, ttl_ms, &changed, e);
 	if (rc < 0)
 		return rc;
 	struct tag_waiter *w = xcalloc(1, sizeof(*w));

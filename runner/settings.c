@@ -432,6 +432,19 @@ settings_json(const struct settings *s)
 }
 
 void
+settings_help(struct buf *out)
+{
+	for (size_t i = 0; i < SETTING_KEYS; i++) {
+		const struct setting_row *row = &rows[i];
+		buf_printf(out, "  %s = %s", row->name, row->arg);
+		if (row->fallback != NULL)
+			buf_printf(out, " (default: %s)", row->fallback);
+		buf_add_str(out, "\n      ");
+		add_wrapped(out, row->prose, 6);
+	}
+}
+
+void
 settings_manual(struct buf *out)
 {
 	for (size_t i = 0; i < SETTING_KEYS; i++) {

@@ -77,5 +77,6 @@ void settings_format(
     const struct settings *s, bool with_origin, struct buf *out);
 /* {key: {"value", "source", "place", "line"}}; caller frees. */
 struct jsn *settings_json(const struct settings *s);
-/* The table for a manual page (scdoc). */
+/* The table for help, and for a manual page (scdoc). */
+void settings_help(struct buf *out);
 void settings_manual(struct buf *out);

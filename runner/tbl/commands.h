@@ -153,6 +153,18 @@ COMMAND(router, FOREIGN, ROUTER, "init|run|renew|token|operator|backup",
 	"rightlink router init --name router.example.com\n"
 	"rightlink router run\n"
 	"rightlink router help token\n")
+COMMAND(bundle, BUNDLE, BOTH, "init|build|sign|verify|push|diff|list ...",
+	"make bundles, sign them, serve them from the router",
+	"init NAME: a small one that boots. build DIR: one archive with all that "
+	"the bundle needs; the same content gives the same bytes. sign FILE: "
+	"FILE.sig, for the push. verify FILE: archive and FILE.sig. push "
+	"DIR|FILE: build and sign if need be, send, serve from now on. diff A "
+	"B: files, inputs and lists of two directories or archives. list: what "
+	"the router serves.",
+	"rightlink bundle init shop\n"
+	"rightlink bundle push shop\n"
+	"rightlink bundle build shop -f shop.tar.zst\n"
+	"rightlink bundle diff shop-1.tar.zst shop\n")
 COMMAND(lint, LINT, HERE, "[COOKBOOK|COOKBOOK-PATH...]",
 	"find mistakes in cookbooks without running them",
 	"Prints file:line: level: rule: message. A directory of cookbooks is "

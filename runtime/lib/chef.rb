@@ -65,6 +65,8 @@ class Chef
     autoload :Editor, 'chef/util/editor'
     autoload :FileEdit, 'chef/util/file_edit'
     autoload :Diff, 'chef/util/diff'
+    autoload :PathHelper, 'chef/util/path_helper'
+    autoload :Selinux, 'chef/util/selinux'
     autoload :Backup, 'chef/util/backup'
   end
 end

@@ -175,7 +175,8 @@ download_run(const struct download *d, const struct download_settings *how,
 {
 	AUTO_STR char *program = fetch_program();
 	const char *argv[] = { program, NULL };
-	struct proc_spec spec = { .argv = argv, .flags = PROC_INHERIT_STDIO };
+	struct proc_spec spec = { .argv = argv,
+		.flags = PROC_INHERIT_STDIO | PROC_DIE_WITH_US };
 	struct proc_result result = { 0 };
 	struct proc child;
 	struct err ignored;

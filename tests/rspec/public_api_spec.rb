@@ -5,6 +5,7 @@
 
 require 'tmpdir'
 require 'fileutils'
+require 'socket'
 
 RSpec.describe 'the classes of Chef 11 under a stock Ruby' do
   let(:events) { Chef::EventDispatch::Dispatcher.new }
@@ -80,6 +81,48 @@ RSpec.describe 'the classes of Chef 11 under a stock Ruby' do
       expect(provider).to be_a(Chef::Provider::File)
       provider.load_current_resource
       expect(provider.current_resource.path).to eq(path)
+    end
+  end
+
+  describe Chef::Resource::RemoteFile do
+    let!(:server) { TCPServer.new('127.0.0.1', 0) }
+
+    # Downloads and diffs are programs of ours, which a stock Ruby has to find.
+    it 'downloads, and shows what changed (CORE-722, RES-file-14)' do
+      pid = fork do
+        client = server.accept
+        nil until client.gets.to_s.strip.empty?
+        client.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnew\n")
+        client.close
+        exit!
+      end
+      path = File.join(dir, 'fetched')
+      File.write(path, "old\n")
+      resource = described_class.new(path, run_context)
+      resource.source("http://127.0.0.1:#{server.addr[1]}/x")
+      resource.run_action(:create)
+      Process.wait(pid)
+      expect(File.read(path)).to eq("new\n")
+      expect(resource.diff).to match(/^-old$.*^\+new$/m)
+    end
+  end
+
+  describe Chef::VersionConstraint do
+    it 'compares as Chef does (CORE-820)' do
+      expect(described_class.new('~> 1.2')).to include('1.9.0')
+      expect(described_class.new('~> 1.2')).not_to include('2.0.0')
+      expect { described_class.new('>= 1') }.to raise_error(Chef::Exceptions::InvalidCookbookVersion)
+    end
+  end
+
+  describe Chef::Role do
+    it 'has lists for environments (CORE-211)' do
+      role = described_class.new
+      role.name('web')
+      role.run_list('recipe[a]')
+      role.env_run_lists('_default' => ['recipe[a]'], 'prod' => ['recipe[b]'])
+      expect(role.run_list_for('prod').map(&:to_s)).to eq(['recipe[b]'])
+      expect(role.run_list_for('other').map(&:to_s)).to eq(['recipe[a]'])
     end
   end
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import tarfile
 
@@ -124,6 +125,51 @@ operational:
             self.assertNotIn(b'a-secret-of-some-length', content, path)
             self.assertNotIn(b'a-token-of-some-length', content, path)
 
+    def test_credentials_stay_hidden_in_pieces_and_in_failures(self):
+        self.cookbook('demo', {'pieces': """
+secret = node['demo']['password']
+first, second = secret[0, 9], secret[9..-1]
+print first
+$stdout.flush
+sleep 0.1
+puts second
+execute "printf #{first}; sleep 0.2; echo #{second}; " \\
+        "printf #{first} >&2; sleep 0.2; echo #{second} >&2; exit 3" do
+  ignore_failure true
+end
+file 'OUT/diff' do
+  content "one\\n#{secret}\\n"
+end
+log 'values' do
+  message secret.inspect
+  level :warn
+end
+ruby_block secret do
+  block do
+    begin
+      raise ArgumentError, "first #{secret}"
+    rescue ArgumentError
+      raise "then #{secret}\\nand #{node['demo'].to_hash}"
+    end
+  end
+end
+"""})
+        self.bundle('inputs:\n  demo/password: {type: credential}\n'
+                    'boot:\n- demo::pieces\n')
+        result = self.machine.boot('--input', 'demo/password=@' +
+                                   self.machine.path('secret'),
+                                   '--log-level', 'debug')
+        self.assert_exit(result, 1)
+        for part in (b'<hidden input demo/password>\n', b'RuntimeError',
+                     b'then <hidden', b'+<hidden'):
+            self.assertIn(part, result.stdout)
+        kept = dict(self.machine.files())
+        del kept[self.machine.path('secret')]
+        self.assertTrue(kept.pop(self.out + '/diff'))
+        kept['output'] = result.stdout + result.stderr
+        for path, content in kept.items():
+            self.assertNotIn(b'a-secret-of-some-length', content, path)
+
     def test_events_are_complete_and_ordered(self):
         self.assert_exit(self.machine.boot(*self.given), 0)
         names = [e['event'] for e in self.machine.events(0)]
@@ -199,6 +245,18 @@ class Failures(Boot):
                       [e['event'] for e in self.machine.events()])
         self.cookbook('demo', {'default': "log 'well again'\n"})
         self.assert_exit(self.machine.boot(), 0)
+
+    def test_a_killed_cook_takes_its_command_with_it(self):
+        self.cookbook('demo', {'default': "execute 'echo $PPID $$ >OUT/pids; "
+                                          "exec sleep 600'\n"})
+        boot = self.machine.start('boot', '--bundle', self.machine.bundle)
+        cook, command = support.until(
+            lambda: self.shown('pids').split()
+            if os.path.exists(os.path.join(self.out, 'pids')) else None)
+        os.kill(int(cook), signal.SIGKILL)
+        boot.communicate(timeout=60)
+        self.assertEqual(boot.returncode, 1)
+        support.until(lambda: not os.path.exists('/proc/' + command))
 
     def test_hostile_recipes_end_as_failures(self):
         for text in ("throw :x\n", "def f(n) f(n + 1) end\nf(0)\n",

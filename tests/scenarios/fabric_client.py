@@ -109,18 +109,22 @@ class Http:
         headers = dict(headers or {})
         if self.token and 'Authorization' not in headers:
             headers['Authorization'] = 'Bearer ' + self.token
-        try:
-            if not self.conn:
-                self.connect()
-            self.conn.request(method, path, body, headers)
-            r = self.conn.getresponse()
-            data = r.read()
-            if r.will_close:
+        # A kept connection may have ended meanwhile; every call may be
+        # repeated.
+        for kept in ((True, False) if self.conn else (False,)):
+            try:
+                if not self.conn:
+                    self.connect()
+                self.conn.request(method, path, body, headers)
+                r = self.conn.getresponse()
+                data = r.read()
+                if r.will_close:
+                    self.close()
+                return r.status, r.headers, data
+            except (OSError, http.client.HTTPException) as e:
                 self.close()
-            return r.status, r.headers, data
-        except (OSError, http.client.HTTPException) as e:
-            self.close()
-            raise Gone(repr(e)) from e
+                if not kept:
+                    raise Gone(repr(e)) from e
 
     def call(self, method, path, body=None, **query):
         """(status, value)"""

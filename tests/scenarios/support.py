@@ -7,10 +7,22 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else 'build/dev')
 HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def until(value, limit=60):
+    """The first true value of a function that is asked again and again."""
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        found = value()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError('waited for %d seconds in vain' % limit)
 
 
 class Machine:

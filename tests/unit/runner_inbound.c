@@ -211,7 +211,6 @@ static void
 a_poll_carries_so_much(void **at)
 {
 	struct world *w = *at;
-	AUTO_BUF struct buf first = BUF_INIT((size_t)4 << 20);
 	for (int i = 0; i < 2500; i++) {
 		AUTO_STR char *cid = xasprintf("c%d", i);
 		outbox_add(w->outbox, OUTBOX_RECEIVED, cid, NULL);

@@ -60,7 +60,7 @@ put(struct world *w, const char *name, const char *text, mode_t mode)
 	    0);
 }
 
-static bool
+UNUSED static bool
 is_there(const struct world *w, const char *name)
 {
 	AUTO_STR char *path = path_join(w->top, name);
@@ -222,7 +222,7 @@ state_is(struct world *w)
 	return supervisor_state(w->s) == w->state;
 }
 
-static void
+UNUSED static void
 wait_for_state(struct world *w, enum instance_state state)
 {
 	w->state = state;
@@ -235,7 +235,7 @@ file_is_there(struct world *w)
 	return is_there(w, w->file);
 }
 
-static void
+UNUSED static void
 wait_for_file(struct world *w, const char *name)
 {
 	w->file = name;
@@ -243,7 +243,7 @@ wait_for_file(struct world *w, const char *name)
 }
 
 /* Waits on file `go` after it has touched `here`. */
-static void
+UNUSED static void
 play_wait(struct world *w, const char *steps, const char *here, const char *go)
 {
 	AUTO_STR char *text = xasprintf(

@@ -78,7 +78,8 @@ FRAME(fetch_failed, fetch, agent, "one source failed; then exit 1",
 
 SHAPE(pack_root, "a directory whose contents an archive shall hold",
 	F(dir, STRING, NEED, "absolute directory; .git is left out")
-	F(prefix, STRING, NEED, "where they lie in the archive, relative; empty: at its top"))
+	F(prefix, STRING, NEED, "where they lie in the archive, relative; empty: at its top")
+	F(skip, STRING, MAY, "an entry of the directory that is left out"))
 SHAPE(pack_file, "a file that is made for an archive",
 	F(path, STRING, NEED, "where it lies in the archive, relative")
 	F(text, STRING, NEED, "its content"))

@@ -170,6 +170,8 @@ REQUEST(agent_status, "how the agent does",
 	F(router, STRING, MAY, "its router; absent: none was joined")
 	F(connected, BOOL, NEED, "the newest poll succeeded")
 	F(contact_ms, INT, MAY, "when the router last answered")
+	F(trouble, STRING, MAY, "what is wrong with the channel, while it is not connected")
+	F(skew_ms, INT, MAY, "the router's clock minus this machine's")
 	F(bundle, STRING, MAY, "name of the bundle")
 	F(bundle_version, STRING, MAY, "its version")
 	F(bundle_serial, INT, MAY, "its serial, when it came from the router")

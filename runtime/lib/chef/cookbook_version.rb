@@ -90,7 +90,7 @@ class Chef
     # --- recipes and attributes by name --------------------------------------
 
     def recipe_filenames_by_name
-      @recipe_filenames_by_name ||= by_name(:recipes, "recipe.rb")
+      @recipe_filenames_by_name ||= recipe_data.merge(by_name(:recipes, "recipe.rb"))
     end
 
     def attribute_filenames_by_short_filename
@@ -198,6 +198,14 @@ class Chef
     end
 
     private
+
+    # Recipes that are data (16 and later); Ruby comes first.
+    def recipe_data
+      return {} if Config[:strict_chef11]
+
+      found = @segments.paths(:recipe_data).grep(/\.(?:ya?ml|json)\z/)
+      found.reverse.to_h { |path| [File.basename(path, ".*"), path] }
+    end
 
     def by_name(segment, root_file)
       table = @segments.paths(segment).to_h { |path| [File.basename(path, ".rb"), path] }

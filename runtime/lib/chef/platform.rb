@@ -10,6 +10,8 @@ class Chef
   # cookbooks set wins; else the native table chooses; else the provider that
   # has the resource's name.
   class Platform
+    autoload :ServiceHelpers, "chef/platform/service_helpers"
+
     # platform => { default: { word => provider }, "constraint" => {…} }
     @platforms = { default: {} }
     # word => [[class, options, test]], newest first

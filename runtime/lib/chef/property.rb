@@ -30,6 +30,8 @@ class Chef
       @options[:default].freeze if options[:default].is_a?(String)
       @ivar = :"@#{name}"
       @checks = options.slice(*CHECKS)
+      # Any true answer will do; those of `attribute` must be true itself.
+      @checks[:callbacks] &&= options[:callbacks].transform_values { |ask| ->(v) { ask.call(v) ? true : false } }
       @checks[:is] = @types unless @types.empty?
       @checks[:is] = Array(options[:is]) if options.key?(:is)
     end

@@ -37,6 +37,13 @@ class Chef
       run_context.node
     end
 
+    def from_file(filename)
+      return super unless filename.match?(/\.(?:ya?ml|json)\z/)
+
+      require 'chef/recipe_data'
+      Chef::RecipeData.read(self, filename)
+    end
+
     def tag(*tags)
       if tags.empty?
         node.tags

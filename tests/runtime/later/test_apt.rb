@@ -44,32 +44,32 @@ class Harness
   end
 end
 
-test 'core_1101_apt_repository_writes_its_line_and_reads_its_lists' do
+test 'res_apt_repository_1_writes_its_line_and_reads_its_lists' do
   tool('apt-get')
   eq([%w[updated], %w[up_to_date]], twice("#{REPO} arch 'amd64'; trusted true; deb_src true; options 'by-hash=yes' }"))
-  line = "[by-hash=yes arch=amd64 trusted=yes] https://apt.example/debian bookworm main extra\n"
-  eq("deb #{line}deb-src #{line}", File.read('/etc/apt/sources.list.d/app.list'))
+  line = "[by-hash=yes arch=amd64 trusted=yes] \"https://apt.example/debian\" bookworm main extra\n"
+  eq("deb      #{line}deb-src  #{line}", File.read('/etc/apt/sources.list.d/app.list'))
   eq(['apt-get update -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/app.list -o Dir::Etc::sourceparts=- ' \
       '-o APT::Get::List-Cleanup=0'], calls)
   eq([%w[updated], %w[up_to_date]], twice("apt_repository('app') { action :remove }"))
   eq(false, File.exist?('/etc/apt/sources.list.d/app.list'))
 end
 
-test 'core_1101_apt_repository_of_one_directory_and_of_the_release' do
+test 'res_apt_repository_1_of_one_directory_and_of_the_release' do
   tool('apt-get')
   recipe "apt_repository('flat') { uri 'file:/srv/apt'; distribution './'; cache_rebuild false }\n" \
          "apt_repository('no dist') { uri 'file:/srv/apt'; distribution nil; components ['a/']; cache_rebuild false }\n" \
          "node.automatic['lsb']['codename'] = 'trixie'\n" \
          "apt_repository('own') { uri 'file:/srv/apt'; components ['main']; cache_rebuild false }"
   converge
-  eq(["deb file:/srv/apt ./\n", "deb file:/srv/apt a/\n", "deb file:/srv/apt trixie main\n"],
+  eq(["deb      \"file:/srv/apt\" ./\n", "deb      \"file:/srv/apt\" a/\n", "deb      \"file:/srv/apt\" trixie main\n"],
      %w[flat no-dist own].map { |name| File.read("/etc/apt/sources.list.d/#{name}.list") })
   eq([], calls)
   recipe "apt_repository('x') { uri 'file:/srv/apt'; distribution nil }"
   raises(Chef::Exceptions::ValidationFailed, /needs a distribution or components/) { converge }
 end
 
-test 'core_1101_apt_repository_takes_keys_of_the_cookbook_and_of_urls' do
+test 'res_apt_repository_2_takes_keys_of_the_cookbook_and_of_urls' do
   tool('apt-get')
   armoured, print = Harness.key('one@example.com')
   second, other = Harness.key('two@example.com')
@@ -78,14 +78,14 @@ test 'core_1101_apt_repository_takes_keys_of_the_cookbook_and_of_urls' do
     eq([%w[updated], %w[up_to_date]], twice("#{REPO} key ['one.asc', 'http://127.0.0.1:#{port}/two.asc'] }"))
     eq(%w[/two.asc], paths.call.uniq)
   end
-  eq("deb [signed-by=/etc/apt/keyrings/app.gpg] https://apt.example/debian bookworm main extra\n",
+  eq("deb      [signed-by=/etc/apt/keyrings/app.gpg] \"https://apt.example/debian\" bookworm main extra\n",
      File.read('/etc/apt/sources.list.d/app.list'))
   shown, status = Open3.capture2e('gpg', '--show-keys', '--with-colons', '/etc/apt/keyrings/app.gpg')
   ok status.success?, shown
   eq([print, other], shown.scan(/^fpr:+(\h+):/).flatten)
 end
 
-test 'core_1101_apt_repository_asks_a_key_server_for_a_fingerprint_once' do
+test 'res_apt_repository_2_asks_a_key_server_for_a_fingerprint_once' do
   tool('apt-get')
   armoured, print = Harness.key('one@example.com')
   serving(armoured) do |port, paths|
@@ -98,14 +98,14 @@ test 'core_1101_apt_repository_asks_a_key_server_for_a_fingerprint_once' do
   end
 end
 
-test 'core_1101_apt_repository_refuses_what_is_no_key' do
+test 'res_apt_repository_2_refuses_what_is_no_key' do
   cookbook('t', 'files/default/one.asc' => '<html>not found</html>')
   recipe "#{REPO.sub('app', 'nokey')} key 'one.asc' }"
   raises(Chef::Exceptions::FileNotFound, /key "one.asc" is of no use: no OpenPGP public key/) { converge }
   eq(false, File.exist?('/etc/apt/sources.list.d/nokey.list'))
 end
 
-test 'core_1101_apt_preference_pins' do
+test 'res_apt_preference_1_pins' do
   pin = "apt_preference('lib*') { pin 'release o=Debian'; pin_priority 700 }"
   eq([%w[updated], %w[up_to_date]], twice(pin))
   eq("Package: lib*\nPin: release o=Debian\nPin-Priority: 700\n", File.read('/etc/apt/preferences.d/libwildcard.pref'))

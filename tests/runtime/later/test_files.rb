@@ -81,16 +81,16 @@ test 'core_1101_alternatives_installs_sets_and_removes_for_real' do
   raises(Chef::Exceptions::ValidationFailed, /needs priority for its action install/) { converge }
 end
 
-test 'core_1101_yum_repository_writes_its_file' do
+test 'res_yum_repository_1_writes_its_file' do
   tool('dnf')
   repository = "yum_repository('app') { description 'The app'; baseurl ['https://a/', 'https://b/']; gpgkey 'https://a/key'; " \
                "include_config 'x.conf'; max_retries 3; repo_gpgcheck false; password 'hush'; options 'later' => 1; priority '9' }"
   eq([%w[updated], %w[up_to_date]], twice(repository))
   eq(['[app]', 'name=The app', 'baseurl=https://a/', '  https://b/', 'enabled=1', 'gpgcheck=1', 'gpgkey=https://a/key',
       'include=x.conf', 'retries=3', 'password=hush', 'priority=9', 'repo_gpgcheck=0', 'later=1'],
-     File.readlines('/etc/yum.repos.d/app.repo', chomp: true))
+     File.readlines('/etc/yum.repos.d/app.repo', chomp: true).drop(2))
   eq(false, text.string.include?('hush'), 'the password is not shown')
-  eq(['dnf -q -y makecache --disablerepo=* --enablerepo=app'], calls)
+  eq(['dnf clean metadata --disablerepo=* --enablerepo=app', 'dnf -q -y makecache --disablerepo=* --enablerepo=app'], calls)
   eq([%w[updated], %w[up_to_date]], twice("yum_repository('app') { action :remove }"))
 end
 
@@ -102,7 +102,7 @@ test 'core_1101_ohai_hint_and_sleep' do
   eq([%w[updated], %w[up_to_date]], twice("ohai_hint('ec2') { compile_time false; action :delete }"))
 end
 
-test 'core_190_chef_handler_registers_once_and_forgets' do
+test 'res_chef_handler_1_registers_once_and_forgets' do
   file = write('h.rb', "class RlHandler < Chef::Handler\n  attr_reader :word\n  def initialize(word)\n    @word = word\n  end\nend\n")
   enabled = "chef_handler('RlHandler') { source '#{file}'; arguments ['w']; type report: true, exception: false }"
   twice(enabled)
@@ -130,7 +130,7 @@ class Harness
 end
 
 %w[tar.gz zip].each do |kind|
-  test "core_1101_archive_file_unpacks_#{kind}" do
+  test "res_archive_file_1_unpacks_#{kind}" do
     unpack = archive(kind)
     eq([%w[updated], %w[up_to_date]], twice("#{unpack} strip_components 1; mode '700' }"))
     eq(%w[a bc], [out('a'), out('sub/b c')])
@@ -145,7 +145,7 @@ end
   end
 end
 
-test 'core_1101_archive_file_says_what_is_missing_and_wrong' do
+test 'res_archive_file_1_says_what_is_missing_and_wrong' do
   recipe "archive_file('/no/such.tar') { destination '#{directory}/out' }"
   raises(Errno::ENOENT, %r{no archive found at /no/such\.tar}) { converge }
   recipe "archive_file('/x') { destination '/y'; options [:everything] }"

@@ -9,18 +9,19 @@ class Harness
   end
 end
 
-test 'core_1101_sysctl_sets_now_and_for_later' do
+test 'res_sysctl_1_sets_now_and_for_later' do
   set = "sysctl('kernel.domainname') { value 'a.example'; comment ['one', 'two'] }"
   eq([%w[updated], %w[up_to_date]], twice(set))
   eq("a.example\n", File.read('/proc/sys/kernel/domainname'))
   eq("# one\n# two\nkernel.domainname = a.example\n", File.read('/etc/sysctl.d/99-chef-kernel.domainname.conf'))
   match(/- set value to "a.example" \(was "\(none\)"\)/, text.string)
+  eq([%w[up_to_date], %w[up_to_date]], twice("sysctl_param('kernel.domainname') { value 'a.example'; comment ['one', 'two'] }"))
   tool('sysctl')
   eq([%w[updated], %w[up_to_date]], twice("sysctl('kernel.domainname') { action :remove }"))
   eq(['sysctl --system'], calls)
 end
 
-test 'core_1101_sysctl_joins_lists_and_tells_of_what_the_kernel_has_not' do
+test 'res_sysctl_1_joins_lists_and_tells_of_what_the_kernel_has_not' do
   tool('sysctl', 'echo "no such thing" >&2; exit 1')
   recipe "sysctl('no.such.key') { value [1, '2  3'] }"
   raises(Mixlib::ShellOut::ShellCommandFailed, /sysctl -w no\.such\.key=1 2 3/) { converge }
@@ -30,15 +31,18 @@ test 'core_1101_sysctl_joins_lists_and_tells_of_what_the_kernel_has_not' do
   ok File.exist?('/etc/sysctl.d/99-chef-no.such.key.conf')
 end
 
-test 'core_1101_hostname_sets_name_and_hosts' do
+test 'res_hostname_1_sets_name_and_hosts' do
   File.write('/etc/hosts', "127.0.0.1 localhost\n10.9.8.7 old.example old\n")
   eq([%w[updated], %w[up_to_date]], twice(debian("hostname('web.example.com') { compile_time false; ipaddress '10.9.8.7'; aliases ['www'] }")))
   eq("web.example.com\n", File.read('/proc/sys/kernel/hostname'))
   eq("web.example.com\n", File.read('/etc/hostname'))
-  eq("127.0.0.1 localhost\n10.9.8.7 web.example.com web www\n", File.read('/etc/hosts'))
+  eq("127.0.0.1 localhost\n10.9.8.7 web.example.com www web\n", File.read('/etc/hosts'))
+  File.write('/etc/hosts', "127.0.0.1 localhost web.example.com\n127.0.1.1 web.example.com web\n# end\n")
+  twice(debian("hostname('web.example.com') { compile_time false; ipaddress '10.9.8.7'; fqdn 'w.example' }"))
+  eq("127.0.0.1 localhost\n# end\n10.9.8.7 w.example web.example.com web\n", File.read('/etc/hosts'))
 end
 
-test 'core_1101_hostname_is_set_while_the_recipe_is_compiled' do
+test 'res_hostname_1_is_set_while_the_recipe_is_compiled' do
   recipe debian("hostname('early')\n$notes << File.read('/proc/sys/kernel/hostname').strip")
   compile
   eq(['early'], notes)
@@ -46,7 +50,7 @@ test 'core_1101_hostname_is_set_while_the_recipe_is_compiled' do
   raises(Chef::Exceptions::ValidationFailed) { compile }
 end
 
-test 'core_1101_timezone_links_the_zone' do
+test 'res_timezone_1_links_the_zone' do
   File.delete('/etc/localtime') if File.exist?('/etc/localtime')
   eq([%w[updated], %w[up_to_date]], twice(debian("timezone 'Africa/Lagos'")))
   eq('/usr/share/zoneinfo/Africa/Lagos', File.readlink('/etc/localtime'))
@@ -55,18 +59,18 @@ test 'core_1101_timezone_links_the_zone' do
   raises(Chef::Exceptions::ValidationFailed, %r{timezone\[Nowhere/Else\]: there is no such zone}) { converge }
 end
 
-test 'core_1101_locale_makes_what_is_missing' do
+test 'res_locale_1_makes_what_is_missing' do
   tool('locale', 'echo C; [ ! -e ' + "#{directory}/made ] || echo xx_YY.utf8")
   tool('locale-gen', "touch #{directory}/made")
   eq([%w[updated], %w[up_to_date]], twice(debian("locale('l') { lang 'xx_YY.UTF-8'; lc_env 'LC_TIME' => 'C' }")))
-  eq("LANG=xx_YY.UTF-8\nLC_TIME=C\n", File.read('/etc/default/locale'))
+  eq(["LANG=xx_YY.UTF-8\nLC_TIME=C\n"] * 2, %w[/etc/default/locale /etc/locale.conf].map { |path| File.read(path) })
   ok File.readlines('/etc/locale.gen', chomp: true).include?('xx_YY.UTF-8 UTF-8')
   eq(1, calls.grep(/locale-gen/).size)
   recipe "locale('l') { lc_env 'PATH' => 'x' }"
   raises(Chef::Exceptions::ValidationFailed, /must be LC_ variables/) { compile }
 end
 
-test 'core_1101_swap_file_is_made_listed_and_removed' do
+test 'res_swap_file_1_is_made_listed_and_removed' do
   tool('swapon', "case $1 in --show*) cat #{directory}/on 2>/dev/null;; *) echo $1 > #{directory}/on;; esac")
   tool('swapoff', "rm #{directory}/on")
   tool('mkswap')
@@ -80,7 +84,7 @@ test 'core_1101_swap_file_is_made_listed_and_removed' do
   eq([false, "proc /proc proc\n"], [File.exist?(path), File.read('/etc/fstab')])
 end
 
-test 'core_1101_kernel_module_is_loaded_now_and_at_boot' do
+test 'res_kernel_module_1_is_loaded_now_and_at_boot' do
   %w[modprobe update-initramfs].each { |name| tool(name) }
   twice("kernel_module('rl-none') { options ['a=1', 'b=2'] }")
   eq("rl-none\n", File.read('/etc/modules-load.d/rl-none.conf'))
@@ -91,6 +95,8 @@ test 'core_1101_kernel_module_is_loaded_now_and_at_boot' do
   eq([%w[updated updated], %w[up_to_date up_to_date]], twice("kernel_module('rl-none') { action [:blacklist, :disable] }"))
   eq("blacklist rl-none\n", File.read('/etc/modprobe.d/blacklist_rl-none.conf'))
   eq("install rl-none /bin/false\n", File.read('/etc/modprobe.d/disable_rl-none.conf'))
+  eq([%w[updated], %w[up_to_date]], twice("kernel_module('rl-none') { action :enable }"))
+  eq(false, File.exist?('/etc/modprobe.d/disable_rl-none.conf'))
 end
 
 test 'core_1101_user_ulimit_writes_limits' do

@@ -25,6 +25,31 @@ test 'core_1101_types_defaults_and_name' do
   raises(Chef::Exceptions::ValidationFailed, /size/) { compile }
 end
 
+test 'core_1101_callbacks_of_properties_answer_with_anything_true' do
+  custom "property :level, String, callbacks: { 'is no level' => ->(v) { v.match(/^debug \\d$/) } }\naction(:make) { nil }"
+  recipe "box('a') { level 'debug 3' }"
+  compile
+  recipe "box('a') { level 'loud' }"
+  raises(Chef::Exceptions::ValidationFailed, /Option level's value loud is no level!/) { compile }
+end
+
+test 'core_1101_a_type_shared_by_properties' do
+  custom "FLAG = property_type(is: [true, false], default: false)\nproperty :a, FLAG\nproperty :b, FLAG, default: true\n" \
+         "action(:make) { $notes << [new_resource.a, new_resource.b] }"
+  recipe "box 'x'"
+  converge
+  eq([[false, true]], notes)
+  recipe "box('x') { a 1 }"
+  raises(Chef::Exceptions::ValidationFailed) { compile }
+end
+
+test 'core_1102_the_action_of_a_custom_resource_is_a_list' do
+  custom "action(:make) { $notes << new_resource.action }\naction(:drop) { $notes << new_resource.action }"
+  recipe "box 'x'\nbox('y') { action :drop }"
+  converge
+  eq([[:make], [:drop]], notes)
+end
+
 test 'core_1101_coerce_lazy_and_set' do
   custom "property :n, Integer, coerce: proc { |v| v.to_i }\nproperty :text, String, default: lazy { \"<\#{n}>\" }\n" \
          "action :make do\n  $notes << new_resource.n << new_resource.text\nend"

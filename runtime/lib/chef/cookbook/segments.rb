@@ -14,6 +14,7 @@ class Chef
         attributes: ["attributes", false, true],
         definitions: ["definitions", false, true],
         recipes: ["recipes", false, true],
+        recipe_data: ["recipes", false, false],
         libraries: ["libraries", true, true],
         resources: ["resources", true, true],
         providers: ["providers", true, true],

@@ -89,6 +89,11 @@ class Chef
           update(variables)
         end
 
+        # In errors about words that it does not have.
+        def inspect
+          "#<template #{@template_path}>"
+        end
+
         def [](key)
           instance_variable_get("@#{key}")
         end

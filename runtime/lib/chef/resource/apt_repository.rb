@@ -42,6 +42,9 @@ class Chef
       property :cache_rebuild, [true, false], default: true, desired_state: false,
                description: 'read the lists of packages when the repository is new'
 
+      property :cache_rebuild_ignore_failure, [true, false], default: true, desired_state: false,
+               description: 'go on when those lists cannot be read'
+
       default_action :add
 
       action :add, description: 'add the repository' do
@@ -79,7 +82,7 @@ class Chef
 
         def need_uri
           lacks = if new_resource.uri.nil? then 'a uri'
-                  elsif !new_resource.distribution && new_resource.components.empty? then 'a distribution or components'
+                  elsif !distribution && new_resource.components.empty? then 'a distribution or components'
                   end
           return unless lacks
 
@@ -91,9 +94,14 @@ class Chef
         end
 
         def list_text
-          words = [option_text, uri, new_resource.distribution || nil, *new_resource.components]
+          words = [option_text, "\"#{uri}\"", distribution, *new_resource.components]
           kinds = new_resource.deb_src ? %w[deb deb-src] : %w[deb]
-          kinds.map { |kind| "#{[kind, *words].compact.join(' ')}\n" }.join
+          kinds.map { |kind| "#{[kind.ljust(8), *words].compact.join(' ')}\n" }.join
+        end
+
+        def distribution
+          text = new_resource.distribution
+          text unless !text || text.empty?
         end
 
         def uri
@@ -124,7 +132,7 @@ class Chef
           execute("apt-get update for #{name}") do
             command ['apt-get', 'update', '-o', "Dir::Etc::sourcelist=#{list}", '-o', 'Dir::Etc::sourceparts=-',
                      '-o', 'APT::Get::List-Cleanup=0']
-            ignore_failure true
+            ignore_failure new_resource.cache_rebuild_ignore_failure
           end
         end
       end

@@ -89,11 +89,13 @@ class Chef
       # there is none. Not by autoload: a cookbook's class of that name shall
       # find nothing in its place.
       def later_class(name)
-        file = LATER[name.to_sym] unless Chef::Config[:strict_chef11]
+        return nil if Chef::Config[:strict_chef11]
+
+        file = LATER[name.to_sym] || LATER_WORDS[name.to_sym]
         return nil unless file
 
         require "chef/resource/#{file}"
-        Chef::Resource.const_get(name, false)
+        Chef::Resource.const_get(class_name_of(file), false)
       end
 
       def const_missing(name)
@@ -148,7 +150,7 @@ class Chef
         false
       end
 
-      %i[property action action_class load_current_value default_action
+      %i[property property_type action action_class load_current_value default_action
          allowed_actions resource_name unified_mode use description introduced
          examples preview_resource target_mode deprecated].each do |word|
         define_method(word) do |*args, **options, &block|

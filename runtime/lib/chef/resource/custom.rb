@@ -14,6 +14,8 @@ class Chef
   end
 
   class Resource
+    PropertyType = Struct.new(:options)
+
     # The class side.
     module CustomWords
       # What documents a resource is kept and has no effect.
@@ -35,6 +37,10 @@ class Chef
       # The options may stand in braces, as Ruby 2 took them.
       def property(name, type = (untyped = true), braced = {}, **options)
         type, braced, untyped = nil, type, true if type.is_a?(Hash)
+        if type.is_a?(PropertyType)
+          braced = type.options.merge(braced)
+          untyped = true
+        end
         options = braced.merge(options)
         types = untyped ? [] : [type].flatten(1)
         property = Chef::Property.new(name, types, options)
@@ -42,6 +48,11 @@ class Chef
         own_properties[property.name] = property
         define_property_methods(property) unless property.name == :name
         property.name
+      end
+
+      # What several properties have in common: Bool = property_type(is: …).
+      def property_type(**options)
+        PropertyType.new(options)
       end
 
       # An old name of a property: told, then taken.
@@ -215,7 +226,7 @@ class Chef
         default = klass.default_action || klass.action_words.first
         return unless default && (klass.own_actions? || klass.default_action)
 
-        @action = default.is_a?(Array) ? default.dup : default
+        @action = Array(default)
       end
 
       def property_is_set?(name)

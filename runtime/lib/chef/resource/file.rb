@@ -10,7 +10,12 @@ class Chef
         # Names that other files give to checks.
         KNOWN = {
           json: ->(path) { Chef::JSONCompat.parse(::File.read(path)) },
-          yaml: ->(path) { ::YAML.load_file(path) }
+          yaml: ->(path) { ::YAML.load_file(path) },
+          systemd_unit: lambda do |path|
+            next unless ChefUtils.which('systemd-analyze')
+
+            Chef::Mixin::ShellOut.shell_out!('systemd-analyze', 'verify', path)
+          end
         }.freeze
 
         def initialize(resource, command, options, &block)

@@ -54,17 +54,22 @@ class Chef
         end
 
         def names
-          full = new_resource.fqdn || hostname
-          [full, hostname, hostname.split('.').first, *new_resource.aliases].uniq
+          [new_resource.fqdn, hostname, *new_resource.aliases, hostname.split('.').first].compact.uniq
         end
 
-        # The line of the address is ours; names of other lines stay.
+        # Nothing else may have the address or the name; that localhost is
+        # localhost stays.
+        def others(line)
+          return line unless line.match?(/^[^#]*\blocalhost\b/)
+
+          (line.split - [hostname]).join(' ')
+        end
+
         def write_hosts
           lines = ::File.exist?(HOSTS) ? ::File.readlines(HOSTS, chomp: true) : []
-          line = "#{new_resource.ipaddress} #{names.join(' ')}"
-          at = lines.index { |l| l.split.first == new_resource.ipaddress }
-          at ? lines[at] = line : lines << line
-          text = "#{lines.join("\n")}\n"
+          lines = lines.map { |line| line.split.include?(hostname) ? others(line) : line }
+          lines.reject! { |line| line.split.first == new_resource.ipaddress || line.split.include?(hostname) }
+          text = "#{[*lines, "#{new_resource.ipaddress} #{names.join(' ')}"].join("\n")}\n"
           file(HOSTS) do
             content text
             notifies :reload, 'ohai[reload hostname]', :immediately

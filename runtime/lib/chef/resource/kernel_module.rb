@@ -24,14 +24,15 @@ class Chef
       def loaded?
         name = modname.tr('-', '_')
         ::File.foreach('/proc/modules').any? { |line| line.split.first == name } ||
-          ::File.directory?("/sys/module/#{name}")
+          ::File.directory?("/sys/module/#{name}") # built in
       rescue Errno::ENOENT # a kernel without modules
         false
       end
 
       action :install, description: 'load it, at each boot too' do
-        write_options
         name = new_resource.modname
+        allow
+        write_options
         settle(file_in(new_resource.load_dir, "#{name}.conf", "#{name}\n"))
         load_now
       end
@@ -57,6 +58,10 @@ class Chef
         settle(file_in(new_resource.unload_dir, "disable_#{name}.conf", "install #{name} /bin/false\n"))
       end
 
+      action :enable, description: 'undo disable' do
+        settle(allow)
+      end
+
       action :load, description: 'load it now' do
         load_now
       end
@@ -72,6 +77,10 @@ class Chef
             content text
             mode '0644'
           end
+        end
+
+        def allow
+          file("#{new_resource.unload_dir}/disable_#{new_resource.modname}.conf") { action :delete }
         end
 
         def write_options

@@ -23,6 +23,9 @@ class Chef
       openssl_x509_certificate openssl_x509_request reboot ssh_known_hosts_entry
       sudo swap_file sysctl systemd_unit timezone user_ulimit yum_repository
     ].to_h { |word| [class_name_of(word).to_sym, word] }.freeze
+
+    # Second words of some.
+    LATER_WORDS = { SysctlParam: 'sysctl', LibarchiveFile: 'archive_file' }.freeze
   end
 end
 

@@ -28,14 +28,21 @@ class Chef
       action :update, description: 'make the locales and set the language' do
         generate
         map = { 'LANG' => new_resource.lang, 'LC_ALL' => new_resource.lc_all }.merge(new_resource.lc_env)
-        text = map.compact.map { |key, value| "#{key}=#{value}\n" }.join
-        file(node['platform_family'] == 'debian' ? '/etc/default/locale' : '/etc/locale.conf') do
-          content text
-          mode '0644'
+        text = map.compact.sort.map { |key, value| "#{key}=#{value}\n" }.join
+        paths.each do |path|
+          file(path) do
+            content text
+            mode '0644'
+          end
         end
       end
 
       action_class do
+        # The second is what Debian's logins read.
+        def paths
+          ['/etc/locale.conf', *('/etc/default/locale' if node['platform_family'] == 'debian')]
+        end
+
         def wanted
           [new_resource.lang, new_resource.lc_all, *new_resource.lc_env.values].compact.uniq
         end

@@ -161,8 +161,10 @@ class Chef
 
         def write_unit
           text = new_resource.to_ini
+          checked = new_resource.verify
           written = file(unit_path) do
             content text
+            verify :systemd_unit if checked
             owner 'root'
             group 'root'
             mode '0644'

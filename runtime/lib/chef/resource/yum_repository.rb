@@ -94,7 +94,7 @@ class Chef
         def lines
           map = PLAIN.keys.to_h { |word| [WORDS.fetch(word, word), new_resource.public_send(word)] }
                      .merge(new_resource.options)
-          ["[#{new_resource.repositoryid}]", "name=#{new_resource.description}"] +
+          ['# Written by the configuration run; changes here are lost.', '', "[#{new_resource.repositoryid}]", "name=#{new_resource.description}"] +
             map.reject { |_, value| value.nil? }.map { |key, value| "#{key}=#{shown(value)}" }
         end
 
@@ -107,8 +107,10 @@ class Chef
         def read_lists
           id = new_resource.repositoryid
           tool = which('dnf') ? 'dnf' : 'yum'
+          only = ['--disablerepo=*', "--enablerepo=#{id}"]
+          execute("#{tool} clean metadata of #{id}") { command [tool, 'clean', 'metadata', *only] }
           execute("#{tool} makecache for #{id}") do
-            command [tool, '-q', '-y', 'makecache', '--disablerepo=*', "--enablerepo=#{id}"]
+            command [tool, '-q', '-y', 'makecache', *only]
             ignore_failure true
           end
         end

@@ -20,6 +20,7 @@ class Chef
       end
 
       def compile
+        install_gems
         compile_libraries
         warn_of_versions
         compile_attributes
@@ -55,6 +56,17 @@ class Chef
         cookbook_order.include?(cookbook_name.to_sym)
       end
       alias reachable_cookbooks cookbook_order
+
+      # CORE-1113: what the libraries will require.
+      def install_gems
+        wanted = cookbook_order.flat_map do |name|
+          cookbook_collection[name].metadata.gem.map { |gem| [name, *gem] }
+        end
+        return if wanted.empty? || Chef::Config[:skip_gem_metadata_installation]
+
+        require 'rightlink/metadata_gems'
+        RightLink::MetadataGems.new(@run_context).install(wanted)
+      end
 
       # CORE-1112: what a cookbook asks of Chef is told, not enforced.
       def warn_of_versions

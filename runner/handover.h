@@ -12,5 +12,5 @@
 
 /* False: no agent is running on this state directory. True: *ret_status is
  * the exit status, everything is told. names empty: the boot list. */
-bool agent_run(const struct options *o, struct term *t,
+bool handover_run(const struct options *o, struct term *t,
     const struct option_list *names, int *ret_status);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Handing a run to the agent and following it. */
-#include "runner/agent_run.h"
+#include "runner/handover.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -305,7 +305,7 @@ hand_over(struct handover *h, const struct option_list *names)
 }
 
 bool
-agent_run(const struct options *o, struct term *t,
+handover_run(const struct options *o, struct term *t,
     const struct option_list *names, int *ret_status)
 {
 	AUTO(handover_release) struct handover h = { .o = o, .t = t, .fd = -1 };
