@@ -244,5 +244,16 @@ route_artefact_get(struct exchange *x)
 void
 route_artefact_head(struct exchange *x)
 {
+	struct err e = { 0 };
+	int64_t bytes = 0;
+	AUTO_FD int fd = open_artefact(x, exchange_var(x, 0), &bytes, &e);
+	/* One that is damaged is not here: sending it again mends it. */
+	if (fd == ERR_SYS) {
+		log_event(LOG_LEVEL_ERROR, "artefact_damaged",
+		    LOG_STR("text", e.text));
+		exchange_reply_error(x, 404, "%s", e.text);
+		return;
+	}
+	fd_close(&fd);
 	route_artefact_get(x);
 }

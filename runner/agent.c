@@ -270,11 +270,14 @@ open_supervisor(struct agent *a, struct err *e)
 }
 
 /* Before the supervisor: its ports speak to these. */
-static void
-open_channel(struct agent *a)
+static int
+open_channel(struct agent *a, struct err *e)
 {
 	if (a->identity == NULL)
-		return;
+		return 0;
+	int rc = agent_open_bundles(a, e);
+	if (rc < 0)
+		return rc;
 	a->outbox = outbox_new(a->journal);
 	a->inbound = (struct inbound){
 		.journal = a->journal,
@@ -291,11 +294,15 @@ open_channel(struct agent *a)
 		.inbound = &a->inbound,
 		.proxy = a->settings->proxy,
 		.hold_ms = a->settings->poll_hold * 1000,
+		.bundle_serial = agent_bundle_serial(a),
 		.arg = a,
 		.on_beat = on_beat,
 		.on_synced = on_synced,
+		.on_trust = agent_trust_changed,
+		.on_bundle = a->bundles != NULL ? agent_want_bundle : NULL,
 	};
 	a->session = session_new(&o);
+	return 0;
 }
 
 static void
@@ -324,8 +331,11 @@ agent_open(const struct settings *settings, const struct places *places,
 	if (rc < 0)
 		return rc;
 	a->loop = loop_new();
-	open_channel(a);
-	rc = open_supervisor(a, e);
+	rc = open_channel(a, e);
+	if (rc == 0)
+		rc = open_supervisor(a, e);
+	if (rc == 0)
+		agent_use_bundle(a);
 	/* What a former agent left behind was settled by now. */
 	if (rc == 0 && a->outbox != NULL)
 		rc = outbox_load(a->outbox, e);
@@ -344,6 +354,7 @@ agent_close(struct agent **at)
 	struct agent *a = *at;
 	agent_reenrolment_free(a);
 	session_free(&a->session);
+	bundle_remote_close(&a->bundles);
 	supervisor_close(&a->supervisor);
 	outbox_free(&a->outbox);
 	struct loop_watch **watches[] = { &a->on_term, &a->on_int, &a->on_hup,

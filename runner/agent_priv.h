@@ -5,6 +5,7 @@
 #include "common/loop.h"
 #include "common/proc.h"
 #include "runner/agent.h"
+#include "runner/bundle_remote.h"
 #include "runner/identity.h"
 #include "runner/inbound.h"
 #include "runner/journal.h"
@@ -23,6 +24,7 @@ struct agent {
 	struct session *session;
 	struct inbound inbound;
 	struct supervisor *supervisor;
+	struct bundle_remote *bundles; /* NULL: it has its own bundle */
 	struct loop_watch *on_term, *on_int, *on_hup;
 	struct loop_watch *start;    /* what runs here begins, at the latest */
 	struct loop_watch *watchdog; /* NULL: nobody watches */
@@ -39,6 +41,16 @@ struct inbound_ops agent_inbound_ops(struct agent *a);
 /* Calls done from the loop; reply (taken over) may be NULL, e is copied. */
 void agent_answer_later(struct agent *a, int rc, struct jsn *reply,
     const struct err *e, port_done_fn done, void *arg);
+/* ---- agent_bundle.c ---- */
+/* Before the session is made. */
+int agent_open_bundles(struct agent *a, struct err *e) MUST_CHECK;
+/* Of the router's bundle that is here, or 0. */
+int64_t agent_bundle_serial(const struct agent *a);
+/* Gives it to what runs here. */
+void agent_use_bundle(struct agent *a);
+/* Of the session: on_bundle, on_trust. */
+void agent_want_bundle(int64_t serial, void *arg);
+void agent_trust_changed(void *arg);
 /* ---- agent_asked.c: questions of operators ---- */
 struct jsn *agent_asked(const char *type, const struct jsn *body, void *arg);
 /* The level of the agent's own log, kept over restarts; NULL: read. */

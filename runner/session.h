@@ -47,6 +47,8 @@ struct session_options {
 	void (*on_beat)(void *arg);
 	/* Trust and tags are as the router has them, for the first time. */
 	void (*on_synced)(void *arg);
+	/* Another trust bundle counts. May be NULL. */
+	void (*on_trust)(void *arg);
 	/* The router has another bundle; session_use_bundle when it is here. */
 	void (*on_bundle)(int64_t serial, void *arg);
 };

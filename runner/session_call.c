@@ -69,6 +69,13 @@ on_answer(int rc, const struct http_response *r, struct str body,
 	finish(c, 0, r->status, reply, NULL);
 }
 
+static void
+on_chunk(struct str chunk, void *arg)
+{
+	struct side_call *c = arg;
+	c->chunk(chunk, c->arg);
+}
+
 static int
 start(struct side_call *c, struct err *e)
 {
@@ -80,12 +87,23 @@ start(struct side_call *c, struct err *e)
 	AUTO_STR char *bearer = xasprintf("Authorization: Bearer %s", s->token);
 	AUTO_STR char *type =
 	    c->type != NULL ? xasprintf("Content-Type: %s", c->type) : NULL;
-	const char *const headers[] = { bearer, type, NULL };
+	AUTO_STR char *range =
+	    c->range_from > 0
+		? xasprintf("Range: bytes=%lld-", (long long)c->range_from)
+		: NULL;
+	const char *headers[4] = { bearer };
+	size_t len = 1;
+	if (type != NULL)
+		headers[len++] = type;
+	if (range != NULL)
+		headers[len++] = range;
 	struct http_call_spec spec = { .method = wire_routes[c->route].method,
 		.url = c->url,
 		.headers = headers,
 		.max_body_bytes = CALL_ANSWER_MAX_BYTES,
 		.timeout_ms = left,
+		.stall_timeout_ms = c->stall_ms,
+		.chunk = c->chunk != NULL ? on_chunk : NULL,
 		.done = on_answer,
 		.arg = c };
 	if (c->type != NULL)
@@ -145,6 +163,9 @@ session_call(struct session *s, const struct port_call *q)
 	*c = (struct side_call){ .session = s,
 		.route = q->route,
 		.deadline_ms = clock_mono_ms() + timeout,
+		.chunk = q->chunk,
+		.range_from = q->range_from,
+		.stall_ms = q->stall_ms,
 		.done = q->done,
 		.arg = q->arg };
 	buf_add_str(&url, s->o.identity->router);

@@ -35,7 +35,8 @@ add_versions(const struct session *s, struct jsn *body)
 	if (tags >= 0)
 		jsn_set_int(body, "tag_version", tags);
 	jsn_set_int(body, "trust_version", trust);
-	if (bundle > 0)
+	/* 0: none yet. Who has a bundle of its own does not ask. */
+	if (s->o.on_bundle != NULL)
 		jsn_set_int(body, "bundle_serial", bundle);
 }
 

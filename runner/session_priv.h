@@ -31,7 +31,9 @@ struct side_call {
 	struct buf body;
 	const char *type; /* Content-Type of the body, or NULL */
 	int64_t deadline_ms;
-	bool again;             /* after a 401, with a new token */
+	bool again;          /* after a 401, with a new token */
+	port_chunk_fn chunk; /* or NULL */
+	int64_t range_from, stall_ms;
 	struct http_call *call; /* NULL: waits for a token */
 	port_done_fn done;
 	void *arg;

@@ -58,6 +58,8 @@ on_trust(
 	if (rc > 0)
 		log_event(LOG_LEVEL_INFO, "trust_taken",
 		    LOG_INT("version", trust_version(s->o.identity->trust)));
+	if (rc > 0 && s->o.on_trust != NULL)
+		s->o.on_trust(s->o.arg);
 	if (rc < 0) {
 		/* Not ours to believe; only the next version is asked for. */
 		s->trust_refused = s->trust_named;

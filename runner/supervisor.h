@@ -31,6 +31,9 @@ struct supervisor;
 typedef void (*port_done_fn)(int rc, int status, const struct jsn *reply,
     const struct err *e, void *arg);
 
+/* A piece of the body of a 200 or 206 answer; it may not start calls. */
+typedef void (*port_chunk_fn)(struct str chunk, void *arg);
+
 struct port_call {
 	enum api_route route;
 	const char *const *vars; /* of the path, or NULL; copied */
@@ -38,6 +41,11 @@ struct port_call {
 	const struct jsn *json;  /* body, or NULL; formatted at once */
 	struct str bytes;        /* body of a BYTES route; copied */
 	int64_t timeout_ms; /* of the whole call with renewal of the token */
+	/* For what is too long for memory: the body comes in pieces (reply is
+	 * NULL then), from this byte on (Range; status 206), and fails with
+	 * ERR_TIMEOUT when no byte comes for stall_ms (0: no such limit). */
+	port_chunk_fn chunk; /* or NULL */
+	int64_t range_from, stall_ms;
 	port_done_fn done;
 	void *arg;
 };

@@ -147,6 +147,7 @@ a_damaged_file_is_told_and_mended_by_another_put(void **state)
 	    xasprintf("%s/%s/%s", w->data, ROUTER_ARTEFACTS_DIR, d.hex);
 	assert_int_equal(put_archive(w, d.hex, ARCHIVE), 201);
 	assert_int_equal(truncate(file, 3), 0);
+	assert_int_equal(call(w, "HEAD", path, token_of(w), NULL), 404);
 	assert_int_equal(call(w, "GET", path, token_of(w), NULL), 500);
 	assert_int_equal(push(w, &m, k), 422);
 	assert_int_equal(unlink(file), 0);
