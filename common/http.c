@@ -296,6 +296,9 @@ classify(CURLcode code)
 		return ERR_TIMEOUT;
 	if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
 		return ERR_INVALID;
+	if (code == CURLE_PEER_FAILED_VERIFICATION ||
+	    code == CURLE_SSL_CACERT_BADFILE)
+		return ERR_DIGEST;
 	if (code == CURLE_PARTIAL_FILE || code == CURLE_BAD_CONTENT_ENCODING ||
 	    code == CURLE_TOO_MANY_REDIRECTS ||
 	    code == CURLE_WEIRD_SERVER_REPLY)

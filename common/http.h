@@ -48,7 +48,8 @@ char *http_header(const struct http_response *r, const char *name);
 char *http_url_shown(const char *url);
 /* 0 on any complete answer, whatever its status. ERR_NETWORK, ERR_TIMEOUT,
  * ERR_LIMIT, ERR_INVALID (URL), ERR_PROTOCOL (body shorter than announced,
- * too many redirects), ERR_ABSENT (file and ftp only).
+ * too many redirects), ERR_DIGEST (a certificate that is not to be trusted),
+ * ERR_ABSENT (file and ftp only).
  * Errors name the URL without its password. */
 int http_perform(const struct http_request *q, struct http_response *r,
     struct err *e) MUST_CHECK;

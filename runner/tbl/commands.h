@@ -115,6 +115,15 @@ COMMAND(logs, LOGS, BOTH, "[RUN|COMMAND]",
 	"rightlink logs -f 01J8Q3\n"
 	"rightlink logs --node web-1 --events\n"
 	"rightlink logs --local\n")
+COMMAND(doctor, DOCTOR, OPERATOR, "",
+	"what stands between this machine and its router",
+	"Looks at the disk, the agent, the name, the way and the certificate of "
+	"the router, its clock, the operator's token and key; of each it says "
+	"PASS, WARN or FAIL, and what to do. The router is that of the context, "
+	"else the one that this machine has joined.",
+	"rightlink doctor\n"
+	"rightlink doctor --output json\n"
+	"rightlink doctor --router https://router.example:8443\n")
 COMMAND(context, CONTEXT, OPERATOR, "[show]",
 	"which router this person speaks to, and as whom",
 	"The context file is $RIGHTLINK_CONTEXT, else "
