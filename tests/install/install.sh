@@ -12,6 +12,9 @@ cmake --install "$build" --prefix "$work/first" >"$work/log"
 mv "$work/first" "$work/moved"
 for path in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch \
 	libexec/rightlink/operator libexec/rightlink/router \
+	libexec/rightlink/agent libexec/rightlink/perform \
+	lib/systemd/system/rightlink-agent.service \
+	share/man/man8/rightlink-agent.8 \
 	libexec/rightlink/diff.so lib/rightlink/runtime/chef.rb \
 	share/rightlink/cookbooks/rightscale/metadata.rb \
 	share/bash-completion/completions/rightlink \
@@ -39,6 +42,17 @@ while read -r link; do
 		;;
 	esac
 done <"$work/links"
+# The command a person types starts fast: no HTTP, no database, no TLS.
+if ldd "$work/moved/bin/rightlink" | grep -E 'libcurl|libsqlite|libssl'; then
+	echo "bin/rightlink loads what belongs to other programs"
+	exit 1
+fi
+# The agent parses nothing foreign and runs no Ruby.
+if ldd "$work/moved/libexec/rightlink/agent" |
+	grep -E 'libruby|libarchive|libgit2'; then
+	echo "the agent loads what belongs to fetch or cook"
+	exit 1
+fi
 for program in bin/rightlink libexec/rightlink/cook libexec/rightlink/fetch; do
 	if ldd "$work/moved/$program" | grep -F "$build"; then
 		echo "$program needs a library of the build tree"
