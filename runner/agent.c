@@ -251,6 +251,7 @@ open_supervisor(struct agent *a, struct err *e)
 		.os_reboot = s->os_reboot,
 		.os_stop = s->os_stop,
 		.os_terminate = s->os_terminate,
+		.os_is_stopping = s->os_is_stopping,
 		.no_upload = text_eq(s->audit, "off"),
 		.upload_ends = text_eq(s->audit, "summary"),
 		.missing_ms = s->missing_inputs_timeout * 1000,

@@ -21,7 +21,7 @@
 #include "wire/frames.h"
 
 #define CLIENTS_MAX 256
-#define BACKLOG 64
+#define BACKLOG 512
 #define UNREAD_MAX_BYTES (2 * FRAME_MAX_BYTES)
 #define READY_BYTES ((size_t)256 << 10)
 

@@ -80,6 +80,22 @@ load_result(const struct queue_entry *entry)
 		   : result;
 }
 
+static void
+record_unbegun(
+    const struct queue_entry *entry, bool crashed, const char *reason)
+{
+	struct run_unbegun u = { .run_id = entry->run_id,
+		.kind = order_kind_name(entry->order.kind),
+		.request_id = entry->order.cid,
+		.reason = reason,
+		.executables = entry->order.executables,
+		.crashed = crashed };
+	struct err e = { 0 };
+	if (run_record_unbegun(entry->queue->o.places, &u, &e) < 0)
+		log_event(LOG_LEVEL_WARN, "run_not_recorded",
+		    LOG_STR("run", entry->run_id), LOG_STR("text", e.text));
+}
+
 void
 end_from_disk(const struct queue_entry *entry, const char *reason,
     struct arena *arena, struct queue_end *ret_end)
@@ -93,6 +109,9 @@ end_from_disk(const struct queue_entry *entry, const char *reason,
 			log_event(LOG_LEVEL_WARN, "run_not_recovered",
 			    LOG_STR("run", entry->run_id),
 			    LOG_STR("text", e.text));
+		result = load_result(entry);
+		if (result == NULL)
+			record_unbegun(entry, true, reason);
 		ret_end->status = "crashed";
 		ret_end->state = DELIVERY_interrupted;
 		ret_end->reason = reason;
@@ -229,5 +248,7 @@ entry_end_unrun(struct queue_entry *entry, enum delivery_state state,
 	end.status = status;
 	end.reason = reason;
 	end.exit_status = 1;
+	if (end.run_id != NULL)
+		record_unbegun(entry, false, reason);
 	entry_end(entry, &end);
 }

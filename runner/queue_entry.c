@@ -95,7 +95,7 @@ entry_from_journal(
 	const char *run_id = entry->order.run_id;
 	if (j->state == JOURNAL_RUNNING)
 		run_id = j->run_id;
-	else if (j->attempts > 0)
+	else if (j->attempts > 0 || j->suspends > 0)
 		run_id = NULL; /* its directory belongs to the former one */
 	if (run_id != NULL && strlen(run_id) < sizeof(entry->run_id))
 		memcpy(entry->run_id, run_id, strlen(run_id) + 1);

@@ -92,6 +92,14 @@ const char *run_status_name(enum run_status status);
  * NULL: the agent ended while the run went on. */
 int run_recover(const struct places *p, const char *id, const char *reason,
     struct err *e) MUST_CHECK;
+/* The record of a run that never began, or died before it had a directory. */
+struct run_unbegun {
+	const char *run_id, *kind, *request_id, *reason;
+	const struct jsn *executables; /* array or NULL */
+	bool crashed;
+};
+int run_record_unbegun(const struct places *p, const struct run_unbegun *u,
+    struct err *e) MUST_CHECK;
 /* Removes the oldest run directories until `keep` are left; those that go on
  * and those that the router does not have yet (upload.json) stay. */
 #define RUNS_KEPT 200

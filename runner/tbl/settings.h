@@ -28,3 +28,4 @@ SETTING(runs_keep, NUMBER, "200", "COUNT", 10, 100000, "directories of runs that
 SETTING(os_reboot, TEXT, NULL, "COMMAND", 0, 0, "shell command that reboots the machine; else systemctl reboot")
 SETTING(os_stop, TEXT, NULL, "COMMAND", 0, 0, "shell command that stops the machine; else systemctl poweroff")
 SETTING(os_terminate, TEXT, NULL, "COMMAND", 0, 0, "shell command that ends the machine for good; else systemctl poweroff")
+SETTING(os_is_stopping, TEXT, NULL, "COMMAND", 0, 0, "shell command that ends with status 0 while the machine goes down: the decommission list then runs before the agent ends; else systemctl is-system-running is asked")

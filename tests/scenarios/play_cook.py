@@ -8,6 +8,8 @@ when the first item of the run list has one), one a line:
     request JSON            ask the agent; print the reply
     raw TEXT                bytes on descriptor 3 that are no frame
     flood N                 N megabytes of output
+    pause SECONDS
+    mark PATH WORD          append a line, durably
     touch PATH / wait PATH  to meet the test
     signal N                end by a signal
     kill_agent              by SIGKILL; we follow it
@@ -92,6 +94,12 @@ def step(word, rest, spec):
         run_scripts(spec)
     elif word == 'request':
         say('reply ' + json.dumps(request(json.loads(rest)), sort_keys=True))
+    elif word == 'pause':
+        time.sleep(float(rest))
+    elif word == 'mark':
+        path, _, text = rest.partition(' ')
+        with open(path, 'a', encoding='utf-8') as f:
+            f.write(text + '\n')
     elif word == 'raw':
         os.write(3, rest.encode())
     elif word == 'flood':
