@@ -90,6 +90,7 @@ enum conn_state {
 /* The way of a body from the wire. */
 struct conn_body {
 	bool chunked;
+	bool unsure;  /* refused unread, it ends the connection */
 	int64_t left; /* of a body with a length */
 	size_t max, so_far;
 	struct http_chunks chunks;

@@ -85,6 +85,8 @@ reply_head(struct conn *c, int status, const char *type, int64_t length,
     const char *headers, bool chunked)
 {
 	struct buf *o = &c->out;
+	if (c->body_open && c->body.unsure)
+		c->keep = false;
 	buf_printf(o, "HTTP/1.1 %d %s\r\nDate: %s\r\n", status,
 	    reply_reason(status), http_date());
 	if (type != NULL)

@@ -357,13 +357,10 @@ take_head(struct conn *c, size_t skip, size_t len)
 	c->body = (struct conn_body){ .chunked = x->head.chunked,
 		.left = x->head.length > 0 ? x->head.length : 0 };
 	c->body_open = c->body.chunked || c->body.left > 0;
-	begin(c, x);
 	/* Whether an unwanted body comes after all is the peer's secret. */
-	bool refused = c->state == CONN_REPLY;
-	if (refused && c->body_open &&
-	    (x->head.expect_continue ||
-		c->body.left > (int64_t)API_BODY_MAX_BYTES))
-		c->keep = false;
+	c->body.unsure = x->head.expect_continue ||
+			 c->body.left > (int64_t)API_BODY_MAX_BYTES;
+	begin(c, x);
 }
 
 static bool

@@ -145,7 +145,8 @@ class Requests(Served):
         self.assertEqual(raw.answer()[0], 100)
         self.assertEqual(raw.send(b'{}').answer()[0], 201)
         raw = self.raw().send(head + b'\r\n')
-        self.assertEqual(raw.answer()[0], 401)
+        status, headers, _ = raw.answer()
+        self.assertEqual((status, headers['connection']), (401, 'close'))
         self.assertTrue(raw.ended())
 
     def test_an_unwanted_body_is_dropped_and_the_connection_kept(self):
