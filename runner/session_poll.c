@@ -54,6 +54,7 @@ compose(struct session *s, struct poll *p, struct buf *out, struct err *e)
 	if (s->state != NULL && !s->state_said && s->state_poll == 0) {
 		jsn_set_str(body, "state", s->state);
 		s->state_poll = p->number;
+		s->state_carried = s->state;
 		p->said = true;
 	}
 	if (!s->greeted)
@@ -82,7 +83,7 @@ poll_answered(struct session *s, struct poll *p)
 	outbox_answered(s->o.outbox, p->number, clock_mono_ms());
 	if (s->state_poll == p->number) {
 		s->state_poll = 0;
-		s->state_said = true;
+		s->state_said = text_eq(s->state_carried, s->state);
 	}
 	p->number = 0;
 	p->call = NULL;

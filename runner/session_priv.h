@@ -80,7 +80,8 @@ struct session {
 	int64_t trouble_told_ms;
 	const char *state;
 	bool state_said;
-	int64_t state_poll; /* that carries it */
+	int64_t state_poll;        /* that carries a state, */
+	const char *state_carried; /* which one */
 
 	/* versions that the router named; what is here is asked of others */
 	int64_t tags_named, trust_named, bundle_named, trust_refused;

@@ -94,6 +94,22 @@ class Hostile(unittest.TestCase):
         self.assertEqual(len(self.router.seen), seen)
         until(lambda: len(self.router.seen) > seen)
 
+    def test_a_state_that_changes_while_a_poll_is_out_is_told(self):
+        self.node.write('bundle/bundle.yml',
+                        'name: shop\nboot: ["script[slow]"]\n')
+        self.node.script('slow', 'sleep 1\n')
+        carried = []
+
+        def late(body):
+            carried.append(body.get('state'))
+            until(lambda: 'to=operational' in self.node.log())
+            return {}
+        self.router.say(late)
+        self.node.start()
+        until(lambda: carried)
+        self.assertIn(carried[0], ('pending', 'booting'))
+        self.router.wait_seen(lambda b: b.get('state') == 'operational', 30)
+
     # ---- who may come back ----
 
     def test_a_401_gets_a_new_token_at_once(self):
