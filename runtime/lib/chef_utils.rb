@@ -20,6 +20,15 @@ module ChefUtils
     ios_xr: %w[ios_xr], clearos: %w[clearos], leap_platform: %w[opensuseleap]
   }.freeze
 
+  # Every platform by its own name too: centos_platform?.
+  PLATFORM_NAMES = {
+    almalinux: %w[alma almalinux], centos: %w[centos], clearos: %w[clearos], linuxmint: %w[linuxmint],
+    mint: %w[linuxmint], nexus: %w[nexus], opensuse: %w[opensuse opensuseleap], opensuseleap: %w[opensuseleap],
+    oracle: %w[oracle], oracle_linux: %w[oracle], raspbian: %w[raspbian], redhat: %w[redhat],
+    redhat_enterprise: %w[redhat], redhat_enterprise_linux: %w[redhat], rocky: %w[rocky], scientific: %w[scientific],
+    scientific_linux: %w[scientific], sles: %w[suse sles], ubuntu: %w[ubuntu]
+  }.to_h { |word, names| [:"#{word}_platform", names] }.freeze
+
   FAMILIES = {
     aix: %w[aix], amazon: %w[amazon], amazon_linux: %w[amazon], arch: %w[arch],
     arch_linux: %w[arch], debian: %w[debian], fedora: %w[fedora],
@@ -31,6 +40,7 @@ module ChefUtils
     dragonflybsd: %w[dragonflybsd],
     fedora_derived: %w[fedora rhel amazon], redhat_based: %w[fedora rhel],
     rpm_based: %w[fedora rhel amazon suse], debian_based: %w[debian],
+    macos_x: %w[mac_os_x], nexentacore: %w[nexentacore], opensolaris: %w[opensolaris],
     solaris_based: %w[solaris2 smartos omnios openindiana nexentacore opensolaris],
     bsd_based: %w[freebsd netbsd openbsd dragonflybsd]
   }.freeze
@@ -43,21 +53,31 @@ module ChefUtils
     aarch64: %w[aarch64 arm64], arm64: %w[aarch64 arm64], ppc64: %w[ppc64],
     ppc64le: %w[ppc64le], powerpc: %w[powerpc], s390: %w[s390], s390x: %w[s390x],
     sparc: %w[sun4u sun4v], ia64: %w[ia64], ppc: %w[ppc],
+    riscv64: %w[riscv64], mips: /\Amips/, x86: %w[i386 i686 x86],
     _64_bit: %w[x86_64 amd64 aarch64 arm64 ppc64 ppc64le s390x ia64 sparc64],
     _32_bit: %w[i386 i686 x86 armv6l armv7l armhf s390]
   }.freeze
 
   CLOUDS = %i[ec2 gce rackspace eucalyptus linode openstack azure digital_ocean
-              softlayer alibaba oci cloudstack].freeze
+              digitalocean softlayer alibaba oci cloudstack scaleway].freeze
 
   # Predicates: every name ends in `?`.
   module Predicates
-    PLATFORMS.each do |word, names|
+    PLATFORMS.merge(PLATFORM_NAMES).each do |word, names|
       define_method(:"#{word}?") { |n = node| names.include?(n["platform"]) }
     end
 
     FAMILIES.each do |word, names|
       define_method(:"#{word}?") { |n = node| names.include?(n["platform_family"]) }
+    end
+
+    # Stream calls itself centos as well.
+    def centos_stream_platform?(n = node)
+      n["platform"] == "centos" && n.read("os_release", "name") == "CentOS Stream"
+    end
+
+    %i[windows_ruby? windows_nano_server? windows_server_core? chocolatey_installed?].each do |word|
+      define_method(word) { |*| false }
     end
 
     RHEL_RELEASES.each do |major|
@@ -154,6 +174,15 @@ module ChefUtils
       end
     end
 
+    # VMware on a desk (Fusion, Workstation, Player) or in a data centre.
+    def vmware_desktop?(n = node)
+      vmware?(n) && !n.read("vmware", "host", "type").nil?
+    end
+
+    def vmware_vsphere?(n = node)
+      vmware?(n) && n.read("vmware", "host", "type").nil?
+    end
+
     # --- the run --------------------------------------------------------------
 
     def kitchen?(*)
@@ -184,6 +213,11 @@ module ChefUtils
         directories.map { |d| File.join(d, name) }
                    .select { |path| File.file?(path) && File.executable?(path) }
       end
+    end
+
+    # The PATH with what every system has.
+    def sanitized_path(env = ENV)
+      default_paths(env)
     end
 
     def default_paths(env = ENV)

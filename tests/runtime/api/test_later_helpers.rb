@@ -42,3 +42,21 @@ test "core_1114_selinux_asks_the_tools_of_the_machine" do
 ensure
   ENV["PATH"] = path
 end
+
+test "core_1117_platforms_families_machines_by_all_their_names" do
+  node = Chef::Node.build("n")
+  yes = lambda do |facts|
+    facts.each { |key, value| node.automatic[key] = value }
+    words = ChefUtils::Predicates.instance_methods.grep(/\?\z/) - %i[includes_recipe? include_recipe?]
+    words.select { |word| ChefUtils.public_send(word, node) }
+  end
+  names = yes.call("platform" => "centos", "platform_family" => "rhel", "platform_version" => "9", "os" => "linux",
+                   "kernel" => { "machine" => "riscv64" }, "os_release" => { "name" => "CentOS Stream" })
+  eq([], %i[centos? centos_platform? centos_stream_platform? rhel? rhel9? redhat_based? rpm_based? linux? riscv64?] - names)
+  eq([], names & %i[ubuntu? debian? x86_64? windows? vmware_desktop? windows_ruby?])
+  names = yes.call("platform" => "ubuntu", "platform_family" => "debian", "kernel" => { "machine" => "x86_64" },
+                   "virtualization" => { "system" => "vmware", "role" => "guest" }, "vmware" => {}, "digital_ocean" => {})
+  eq([], %i[ubuntu? ubuntu_platform? debian? debian_based? x86_64? intel? _64_bit? vmware? vmware_vsphere? guest?
+            digital_ocean?] - names)
+  eq([], names & %i[centos_platform? rhel? riscv64?])
+end
