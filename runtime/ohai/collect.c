@@ -29,6 +29,12 @@ ohai_map_put(struct ohai_map *m, const char *key, struct value v)
 			return;
 		}
 	}
+	ohai_map_add(m, key, v);
+}
+
+void
+ohai_map_add(struct ohai_map *m, const char *key, struct value v)
+{
 	if (m->len == m->room) {
 		size_t room = m->room == 0 ? 16 : m->room * 2;
 		struct value_pair *pairs =

@@ -42,6 +42,8 @@ int ohai_collect_time(
     struct arena *a, const char *root, struct value *ret, struct err *e);
 int ohai_collect_languages(
     struct arena *a, const char *root, struct value *ret, struct err *e);
+int ohai_collect_packages(
+    struct arena *a, const char *root, struct value *ret, struct err *e);
 int ohai_collect_fixed(
     struct arena *a, const char *root, struct value *ret, struct err *e);
 
@@ -59,6 +61,8 @@ struct ohai_map {
 
 void ohai_map_init(struct ohai_map *m, struct arena *a);
 void ohai_map_put(struct ohai_map *m, const char *key, struct value v);
+/* Without a look for the key: for many that are all different. */
+void ohai_map_add(struct ohai_map *m, const char *key, struct value v);
 /* A NULL text or empty view with NULL data puts nothing. */
 void ohai_map_text(struct ohai_map *m, const char *key, const char *text);
 void ohai_map_str(struct ohai_map *m, const char *key, struct str text);

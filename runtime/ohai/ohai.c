@@ -31,6 +31,7 @@ const struct ohai_collector ohai_collectors[] = {
 	    ohai_collect_uptime },
 	{ { "ohai_time" }, ohai_collect_time },
 	{ { "languages" }, ohai_collect_languages },
+	{ { "packages" }, ohai_collect_packages },
 	{ { "command", "root_group", "shells", "keys", "time", "timezone",
 	      "chef_packages" },
 	    ohai_collect_fixed },

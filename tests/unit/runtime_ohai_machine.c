@@ -143,6 +143,23 @@ core_828_file_systems_by_device(void **state)
 }
 
 static void
+core_828_packages_are_what_dpkg_has_installed(void **state)
+{
+	(void)state;
+	static const struct expectation list[] = {
+		{ "packages|adduser|version", "\"3.134\"" },
+		{ "packages|adduser|arch", "\"all\"" },
+		{ "packages|zlib1g|version", "\"1:1.2.13.dfsg-1\"" },
+		{ "packages|zlib1g|status", "\"installed\"" },
+		{ "packages|gone", NULL },
+		{ "packages|this line only looks like one", NULL },
+	};
+	expect_all(FIXTURES "debian12", list, ARRAY_LEN(list));
+	static const struct expectation none[] = { { "packages", NULL } };
+	expect_all(FIXTURES "arch", none, ARRAY_LEN(none));
+}
+
+static void
 core_828_ruby_is_described_by_its_configuration(void **state)
 {
 	(void)state;
@@ -230,6 +247,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(core_828_packages_are_what_dpkg_has_installed),
 		cmocka_unit_test(core_828_a_debian_machine),
 		cmocka_unit_test(
 		    core_828_sizes_are_texts_and_counts_are_numbers),

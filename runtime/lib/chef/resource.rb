@@ -12,6 +12,7 @@ require 'chef/mixin/deprecation'
 require 'chef/dsl/platform_introspection'
 require 'chef/dsl/data_query'
 require 'chef/dsl/commands'
+require 'chef/dsl/declare_resource'
 require 'chef/dsl/registry_helper'
 require 'chef/dsl/reboot_pending'
 require 'chef/resource/conditional'
@@ -23,6 +24,7 @@ require 'chef/resource/printing'
 class Chef
   class Resource
     include Chef::DSL::Commands
+    include Chef::DSL::DeclareResource
     include Chef::DSL::DataQuery
     include Chef::Mixin::ParamsValidate
     include Chef::DSL::PlatformIntrospection

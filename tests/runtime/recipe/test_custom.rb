@@ -121,9 +121,20 @@ test 'core_1109_no_cloning_where_nobody_expects_it' do
   cookbook('t', 'metadata.rb' => "name 't'\nchef_version '>= 12.7'")
   match(/Cloning resource attributes for log\[l\]/, told { compile })
   eq(%i[info debug], notes)
-  cookbook('t', 'resources/box.rb' => "resource_name :box\nunified_mode true\naction(:make) do\n#{twice}\nend",
+  cookbook('t', 'resources/box.rb' => "resource_name :box\nunified_mode true\naction(:make) do\n#{twice}\n" \
+                                      "with_run_context(:root) do\n#{twice}\nend\nend",
                 'recipes/default.rb' => "box 'a'")
   eq(false, told { converge }.include?('Cloning'))
+end
+
+test 'core_1107_resources_find_and_declare_others' do
+  cookbook('t', 'libraries/l.rb' => "class Pair < Chef::Resource\n  provides :pair\n  property :x, String\n" \
+                                    "  def after_created\n    find_resource(:log, 'one') { level :debug }\n" \
+                                    "    declare_resource(:log, 'two')\n  end\n  action(:go) { nil }\nend",
+                'recipes/default.rb' => "pair 'a'\npair 'b'")
+  compile
+  eq(%w[log[one] log[two] pair[a] log[two] pair[b]], @context.resource_collection.map(&:to_s))
+  eq(:t, resource('log[one]').cookbook_name)
 end
 
 test 'core_1110_unified_mode_converges_at_declaration' do

@@ -123,7 +123,7 @@ class Chef
         join_names(resource, name) if name.is_a?(Array)
         if context.cloning &&
            (prior = context.resource_collection.prior(resource.to_s)) &&
-           context.clones?(cookbook_name)
+           context.clones?(cookbook_name) && !unified_action?
           resource.load_prior_resource(prior)
         end
         adopt_resource(resource, type)
@@ -131,6 +131,14 @@ class Chef
         resource.after_created
         resource.run_at_compile_time if resource.compile_time
         resource
+      end
+
+      # Is this an action of a resource in unified mode, whatever the context?
+      def unified_action?
+        return false unless is_a?(Chef::Provider) && new_resource
+
+        klass = new_resource.class
+        klass.respond_to?(:custom_name) && klass.unified_mode ? true : false
       end
 
       # The block of a resource gets that resource.

@@ -20,7 +20,6 @@ class Chef
       end
 
       def compile
-        install_gems
         compile_libraries
         warn_of_versions
         compile_attributes
@@ -62,10 +61,11 @@ class Chef
         wanted = cookbook_order.flat_map do |name|
           cookbook_collection[name].metadata.gem.map { |gem| [name, *gem] }
         end
-        return if wanted.empty? || Chef::Config[:skip_gem_metadata_installation]
-
-        require 'rightlink/metadata_gems'
-        RightLink::MetadataGems.new(@run_context).install(wanted)
+        unless wanted.empty? || Chef::Config[:skip_gem_metadata_installation]
+          require 'rightlink/metadata_gems'
+          RightLink::MetadataGems.new(@run_context).install(wanted)
+        end
+        true
       end
 
       # CORE-1112: what a cookbook asks of Chef is told, not enforced.
@@ -82,7 +82,9 @@ class Chef
       end
 
       def compile_libraries
+        ready = false
         segment(:library, :library_filenames) do |_cookbook, file|
+          ready ||= install_gems
           Chef::Log.debug { "Loading library #{file}" }
           Kernel.load(file)
         end
