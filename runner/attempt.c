@@ -172,7 +172,7 @@ on_limit(void *arg)
 {
 	struct attempt *a = arg;
 	loop_unwatch(&a->limit);
-	attempt_stop(a, "the run took longer than its time limit");
+	attempt_stop(a, RUN_TIME_LIMIT);
 }
 
 static int

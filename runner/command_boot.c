@@ -38,15 +38,6 @@ start(const struct options *o, struct term *t, bool is_boot,
 	return rc < 0 ? fail(t, &e, EXIT_STATUS_CONFIG) : EXIT_STATUS_OK;
 }
 
-static int
-exit_of(const struct performer *p, enum run_status status)
-{
-	if (status != RUN_COMPLETED)
-		return EXIT_STATUS_FAILED;
-	return p->shutdown > SHUTDOWN_CONTINUE ? EXIT_STATUS_REBOOT
-					       : EXIT_STATUS_OK;
-}
-
 static void
 print_result(struct performer *p)
 {
@@ -95,7 +86,7 @@ perform(struct performer *p, const struct run_request *q,
 		return fail(p->term, &e, EXIT_STATUS_FAILED);
 	if (after != NULL)
 		after(p, status);
-	int exit_status = exit_of(p, status);
+	int exit_status = performer_exit_status(p, status);
 	rc = performer_finish(p, status, exit_status, &e);
 	if (rc < 0)
 		exit_status = fail(p->term, &e, EXIT_STATUS_FAILED);

@@ -27,6 +27,59 @@ is_frame(struct str line)
 	return str_has_prefix(line, "*RS>") && str_has_suffix(line, "****");
 }
 
+/* Does `form` begin at p: 'd' a digit, all else itself? Its length, or 0. */
+static size_t
+form_len(const char *p, const char *end, const char *form)
+{
+	size_t len = strlen(form);
+	if ((size_t)(end - p) < len)
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		bool fits = form[i] == 'd' ? isdigit((unsigned char)p[i]) != 0
+					   : p[i] == form[i];
+		if (!fits)
+			return 0;
+	}
+	return len;
+}
+
+/* "2026-01-31T12:34:56+00:00", "2026-01-31 12:34:56.789 +0000", or 0. */
+static size_t
+moment_len(const char *p, const char *end)
+{
+	size_t len = form_len(p, end, "dddd-dd-ddTdd:dd:dd");
+	if (len == 0)
+		len = form_len(p, end, "dddd-dd-dd dd:dd:dd");
+	if (len == 0)
+		return 0;
+	const char *q = p + len;
+	while (q < end && (isdigit((unsigned char)*q) || *q == '.'))
+		q++;
+	static const char *const zones[] = { "+dd:dd", "-dd:dd", " +dddd",
+		" -dddd", "Z" };
+	for (size_t i = 0; i < ARRAY_LEN(zones); i++) {
+		size_t zone = form_len(q, end, zones[i]);
+		if (zone > 0)
+			return (size_t)(q - p) + zone;
+	}
+	return (size_t)(q - p);
+}
+
+/* The id of a run or command, or 0. */
+static size_t
+ulid_len(const char *p, const char *end)
+{
+	static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	const size_t len = 26;
+	if ((size_t)(end - p) < len || *p != '0')
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] == '\0' || strchr(letters, p[i]) == NULL)
+			return 0;
+	}
+	return p + len < end && isalnum((unsigned char)p[len]) ? 0 : len;
+}
+
 /* The length of a duration at p ("0.35 s", "1.2 seconds", "64 ms"), or 0. */
 static size_t
 duration_len(const char *p, const char *end)
@@ -51,28 +104,44 @@ duration_len(const char *p, const char *end)
 	return 0;
 }
 
-/* A number that goes on with what stands before it is no duration. */
-static bool
-is_glued(char c)
+/* What differs from run to run without meaning. */
+static size_t
+chance_len(const char *p, const char *end, bool glued)
 {
-	return isalnum((unsigned char)c) || strchr("._-:/", c) != NULL;
+	size_t len = ulid_len(p, end);
+	if (len == 0)
+		len = moment_len(p, end);
+	/* A number that goes on with what stands before it is no duration. */
+	return len > 0 || glued ? len : duration_len(p, end);
 }
 
 static void
-add_without_durations(struct str line, struct buf *out)
+add_without_chance(struct str line, struct buf *out)
 {
 	const char *p = line.data, *end = line.data + line.len;
 	bool glued = false;
 	while (p < end) {
-		size_t len = glued ? 0 : duration_len(p, end);
+		size_t len = chance_len(p, end, glued);
 		if (len > 0) {
 			buf_add_str(out, "...");
 			p += len;
 			continue;
 		}
-		glued = is_glued(*p);
+		glued =
+		    isalnum((unsigned char)*p) || strchr("._-:/", *p) != NULL;
 		buf_add_char(out, *p++);
 	}
+}
+
+/* Lines of the log and of the audit stand between a run's own lines where
+ * chance put them; they say nothing that those do not say. */
+static bool
+is_loose(struct str line)
+{
+	if (str_has_prefix(line, "*ERROR>"))
+		return true;
+	return line.len > 1 && line.data[0] == '[' &&
+	       moment_len(line.data + 1, line.data + line.len) > 0;
 }
 
 void
@@ -81,7 +150,7 @@ output_essence(struct str audit, bool for_comparing, struct buf *out)
 	struct str line;
 	bool blank = false;
 	while (str_split(&audit, '\n', &line)) {
-		if (is_frame(line))
+		if (is_frame(line) || (for_comparing && is_loose(line)))
 			continue;
 		if (str_trim(line).len == 0) {
 			blank = true;
@@ -92,7 +161,7 @@ output_essence(struct str audit, bool for_comparing, struct buf *out)
 			buf_add_char(out, '\n');
 		blank = false;
 		if (for_comparing)
-			add_without_durations(line, out);
+			add_without_chance(line, out);
 		else
 			buf_add(out, line.data, line.len);
 		buf_add_char(out, '\n');

@@ -2,7 +2,8 @@
 /*
  * Output of many nodes with what is the same said once. Texts are compared
  * after what differs without meaning has been taken out: the frame of the
- * audit (its headings, the formatter's first and last lines) and durations.
+ * audit (its headings, the formatter's first and last lines), lines of the
+ * log, durations, moments and ids of runs.
  */
 #pragma once
 
@@ -10,7 +11,7 @@
 #include "common/str.h"
 
 /* The part of an audit that says what was done; for comparing, with "..." for
- * durations. */
+ * what differs from run to run. */
 void output_essence(struct str audit, bool for_comparing, struct buf *out);
 
 #define GROUP_LINES_MAX 60 /* shown of one output; the last ones */

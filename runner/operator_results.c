@@ -98,10 +98,20 @@ shown_state(const struct jsn *delivery)
 		   : jsn_peek_str(delivery, "state", "unknown");
 }
 
+/* Of what never ran, durations and changes are no numbers. */
+static int64_t
+number(const struct jsn *delivery, const char *key)
+{
+	enum delivery_state state = state_of(delivery);
+	bool ran = state == DELIVERY_ok || state == DELIVERY_failed ||
+		   state == DELIVERY_interrupted;
+	return ran ? jsn_peek_int(delivery, key, -1) : -1;
+}
+
 static void
 took(const struct jsn *delivery, char out[32])
 {
-	int64_t ms = jsn_peek_int(delivery, "elapsed_ms", -1);
+	int64_t ms = number(delivery, "elapsed_ms");
 	out[0] = '\0';
 	if (ms >= 0)
 		operator_duration(ms, out);
@@ -115,7 +125,7 @@ result_line(const struct term *t, const struct jsn *delivery, size_t name_width,
 	const char *reason = jsn_peek_str(delivery, "reason", NULL);
 	size_t columns = text_columns(str_from(name));
 	size_t pad = name_width > columns ? name_width - columns : 0;
-	int64_t updated = jsn_peek_int(delivery, "updated", -1);
+	int64_t updated = number(delivery, "updated");
 	char duration[32];
 	took(delivery, duration);
 	buf_printf(out, "%s%*s  %s%-11s%s  %8s", name, (int)pad, "",
@@ -135,7 +145,7 @@ results_table_row(struct table *t, const struct jsn *delivery)
 {
 	char duration[32];
 	took(delivery, duration);
-	int64_t updated = jsn_peek_int(delivery, "updated", -1);
+	int64_t updated = number(delivery, "updated");
 	table_row(t);
 	table_cell(t, TERM_PLAIN, "%s", jsn_peek_str(delivery, "name", "?"));
 	table_cell(

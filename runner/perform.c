@@ -195,15 +195,6 @@ tell_ended(struct performing *w, enum run_status status, int exit_status)
 }
 
 static int
-exit_of(const struct performer *p, enum run_status status)
-{
-	if (status != RUN_COMPLETED)
-		return EXIT_STATUS_FAILED;
-	return p->shutdown > SHUTDOWN_CONTINUE ? EXIT_STATUS_REBOOT
-					       : EXIT_STATUS_OK;
-}
-
-static int
 do_order(struct performing *w, struct err *e)
 {
 	struct performer *p = w->p;
@@ -227,7 +218,7 @@ do_order(struct performing *w, struct err *e)
 		rc = performer_run(p, &q, &status, e);
 	if (rc < 0)
 		return rc;
-	int exit_status = exit_of(p, status);
+	int exit_status = performer_exit_status(p, status);
 	rc = performer_finish(p, status, exit_status, e);
 	if (rc == 0)
 		tell_ended(w, status, exit_status);

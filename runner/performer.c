@@ -12,6 +12,7 @@
 
 #include "common/auto.h"
 #include "common/proc.h"
+#include "runner/exits.h"
 #include "runner/inbox.h"
 #include "wire/frames.h"
 
@@ -521,4 +522,14 @@ performer_run_inbox(struct performer *p)
 		if (rc < 0)
 			term_say(p->term, TERM_WARN, "rightlink: %s", e.text);
 	}
+}
+
+int
+performer_exit_status(const struct performer *p, enum run_status status)
+{
+	if (status != RUN_COMPLETED)
+		return run_is_timed_out(p->run) ? EXIT_STATUS_TIMED_OUT
+						: EXIT_STATUS_FAILED;
+	return p->shutdown > SHUTDOWN_CONTINUE ? EXIT_STATUS_REBOOT
+					       : EXIT_STATUS_OK;
 }

@@ -118,6 +118,9 @@ void performer_run_inbox(struct performer *p);
  * directory could be made. p->run stays open for performer_finish. */
 int performer_run(struct performer *p, const struct run_request *request,
     enum run_status *ret_status, struct err *e) MUST_CHECK;
+/* What `rightlink` ends with for a run that ended so; before
+ * performer_finish. */
+int performer_exit_status(const struct performer *p, enum run_status status);
 /* Writes the run's result and saves the state. */
 int performer_finish(struct performer *p, enum run_status status,
     int exit_status, struct err *e) MUST_CHECK;

@@ -206,8 +206,7 @@ judge(struct performer *p, const struct child_end *end, struct err *e)
 	child_end_text(end, &how);
 	int rc = performer_check_interrupt(p, e);
 	if (rc == 0 && end->timed_out)
-		rc = err_set(
-		    e, ERR_TIMEOUT, "the run took longer than its time limit");
+		rc = err_set(e, ERR_TIMEOUT, RUN_TIME_LIMIT);
 	if (rc < 0) {
 		run_fail_by(p->run, e->text);
 		return rc;

@@ -551,3 +551,10 @@ run_recover(
 	return fsat_replace(
 	    AT_FDCWD, result, (struct str){ text.data, text.len }, 0600, 0, e);
 }
+
+bool
+run_is_timed_out(const struct run *r)
+{
+	const char *why = run_failure(r);
+	return why != NULL && text_has_prefix(why, RUN_TIME_LIMIT);
+}

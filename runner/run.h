@@ -88,6 +88,10 @@ size_t run_total(const struct run *r);
 void run_lengths(const struct run *r, int64_t *ret_text, int64_t *ret_events);
 int64_t run_elapsed_ms(const struct run *r); /* until now */
 const char *run_status_name(enum run_status status);
+/* What the reason of a run begins with that its time limit ended. */
+#define RUN_TIME_LIMIT "the run took longer than its time limit"
+/* Did its time limit end it? */
+bool run_is_timed_out(const struct run *r);
 /* Gives the run `id` a result.json that says crashed, if it has none; reason
  * NULL: the agent ended while the run went on. */
 int run_recover(const struct places *p, const char *id, const char *reason,

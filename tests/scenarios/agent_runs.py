@@ -134,8 +134,9 @@ class Boot(support.PlayScenario):
         self.bundle('timeout: 1\nboot: [demo]\n')
         self.play('wait /nowhere/at/all')
         result = self.machine.boot()
-        self.assert_exit(result, 1)
+        self.assert_exit(result, 21)
         self.assertIn(b'longer than its time limit', result.stdout)
+        self.assertEqual(self.machine.result()['exit'], 21)
 
     def test_much_output_passes(self):
         self.bundle()

@@ -19,6 +19,7 @@ import time
 import unittest
 
 import fabric_client
+import joined_node
 
 BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else 'build/dev')
 
@@ -178,10 +179,12 @@ class World:
         self.router.start()
         self.context = os.path.join(self.router.data, 'operator',
                                     'context.json')
-        self.players = []
+        self.players, self.nodes = [], []
         self.operator = self.router.operator()
 
     def close(self):
+        for n in self.nodes:
+            n.close()
         for p in self.players:
             p.over.set()
         for p in self.players:
@@ -200,6 +203,22 @@ class World:
             p.start()
             until(lambda: self.presence(p.id) == 'online')
         return p
+
+    def node(self, name, *tags, prepare=None):
+        """A real agent with a bundle directory, which prepare(node) may
+        write; it is operational when this returns."""
+        n = joined_node.Node(BUILD, name)
+        self.nodes.append(n)
+        if prepare:
+            prepare(n)
+        n.join(self.router, *[w for tag in tags for w in ('--tag', tag)])
+        n.start()
+        until(lambda: self.state(n.id) == 'operational', 60)
+        return n
+
+    def state(self, node):
+        status, v = self.operator.call('GET', '/v1/instances/' + node)
+        return v['instance']['state'] if status == 200 else None
 
     def presence(self, node):
         status, v = self.operator.call('GET', '/v1/instances/' + node)

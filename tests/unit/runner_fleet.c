@@ -268,7 +268,7 @@ the_frame_of_an_audit_is_taken_off(void **state)
 }
 
 static void
-durations_do_not_make_a_difference_all_else_does(void **state)
+chance_does_not_make_a_difference_all_else_does(void **state)
 {
 	(void)state;
 	static const struct {
@@ -286,6 +286,18 @@ durations_do_not_make_a_difference_all_else_does(void **state)
 		{ "a", "a ", false },
 		{ "\n\na\n", "a", true },
 		{ "", "\n", true },
+		{ "--- /x\t2026-11-26 20:34:03.527728248 +0000",
+		    "--- /x\t2027-01-01 00:00:00.1 +0000", true },
+		{ "at 2026-11-26T20:34:03Z", "at 2026-11-26T20:34:04+00:00",
+		    true },
+		{ "2026-11-26", "2026-11-27", false },
+		{ "/runs/01M8CS1DN2E17CY2XFV36KVMZC/x",
+		    "/runs/01M8CS1DEKZPKGBSGPY6VGKHQ2/x", true },
+		{ "01M8CS1DN2E17CY2XFV36KVMZCA", "01M8CS1DEKZPKGBSGPY6VGKHQ2A",
+		    false },
+		{ "a\n[2026-11-26T20:34:04+00:00] ERROR: x\nb",
+		    "a\nb\n*ERROR> y", true },
+		{ "[1] x", "[2] x", false },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		AUTO_BUF struct buf a = BUF_INIT(4096), b = BUF_INIT(4096);
@@ -362,7 +374,7 @@ main(void)
 		cmocka_unit_test(a_line_says_state_duration_changes_and_reason),
 		cmocka_unit_test(the_frame_of_an_audit_is_taken_off),
 		cmocka_unit_test(
-		    durations_do_not_make_a_difference_all_else_does),
+		    chance_does_not_make_a_difference_all_else_does),
 		cmocka_unit_test(identical_output_is_one_group_largest_first),
 		cmocka_unit_test(of_long_output_the_end_is_shown),
 	};
