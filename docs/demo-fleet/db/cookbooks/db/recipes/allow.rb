@@ -1,8 +1,6 @@
 # Run because an application server asked for it.
 address = node['db']['allow']
 
-directory "#{node['db']['root']}/allowed"
-
 file "#{node['db']['root']}/allowed/#{address}" do
   content "asked for by #{node['remote_recipe']['from']}\n"
 end
