@@ -6,16 +6,14 @@
  * limit, then the client is cut off.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 #include "common/frame.h"
+#include "common/local.h"
 #include "common/log.h"
 #include "runner/supervisor_priv.h"
 #include "wire/frames.h"
@@ -206,22 +204,12 @@ on_readable(void *arg)
 		slot_close(s);
 }
 
-static bool
-peer_is_trusted(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       (peer.uid == 0 || peer.uid == geteuid());
-}
-
 static void
 on_connect(void *arg)
 {
 	struct control_socket *c = arg;
-	AUTO_FD int fd =
-	    accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0 || !peer_is_trusted(fd))
+	AUTO_FD int fd = local_accept(c->fd);
+	if (fd < 0)
 		return;
 	for (int i = 0; i < CLIENTS_MAX; i++) {
 		struct control_slot *s = &c->slots[i];
@@ -240,32 +228,6 @@ on_connect(void *arg)
 	    LOG_LEVEL_WARN, "client_refused", LOG_INT("clients", CLIENTS_MAX));
 }
 
-static int
-listen_at(struct control_socket *c, struct err *e)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	if (strlen(c->path) >= sizeof(at.sun_path))
-		return err_set(e, ERR_LIMIT,
-		    "local socket: path '%s' is longer than %zu bytes; choose "
-		    "a shorter state directory",
-		    c->path, sizeof(at.sun_path) - 1);
-	memcpy(at.sun_path, c->path, strlen(c->path) + 1);
-	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->fd < 0)
-		return err_sys(e, "local socket");
-	if (unlink(c->path) < 0 && errno != ENOENT)
-		return err_sys(e, "remove '%s'", c->path);
-	mode_t mask = umask(0177);
-	int rc = bind(c->fd, (const struct sockaddr *)&at, sizeof(at));
-	int sys = errno;
-	umask(mask);
-	if (rc < 0)
-		return err_sysno(e, sys, "bind '%s'", c->path);
-	if (listen(c->fd, BACKLOG) < 0)
-		return err_sys(e, "listen on '%s'", c->path);
-	return 0;
-}
-
 int
 control_open(struct supervisor *s, struct control_socket **ret, struct err *e)
 {
@@ -275,7 +237,7 @@ control_open(struct supervisor *s, struct control_socket **ret, struct err *e)
 	c->path = places_state(s->o.places, "agent.sock");
 	for (int i = 0; i < CLIENTS_MAX; i++)
 		c->slots[i].fd = -1;
-	int rc = listen_at(c, e);
+	int rc = local_listen(c->path, BACKLOG, &c->fd, e);
 	if (rc < 0) {
 		control_close(&c);
 		return rc;

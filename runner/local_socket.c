@@ -4,17 +4,12 @@
  * a request is being worked on its connection is still watched: when the peer
  * goes away, the script that it waits for is stopped.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "common/auto.h"
 #include "common/frame.h"
+#include "common/local.h"
 #include "runner/performer.h"
 #include "wire/frames.h"
 
@@ -104,22 +99,12 @@ request_reply(struct request_slot *s, struct jsn *reply)
 		slot_close(s);
 }
 
-static bool
-peer_is_trusted(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       (peer.uid == 0 || peer.uid == geteuid());
-}
-
 static void
 on_connect(void *arg)
 {
 	struct local_socket *l = arg;
-	AUTO_FD int fd =
-	    accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0 || !peer_is_trusted(fd))
+	AUTO_FD int fd = local_accept(l->fd);
+	if (fd < 0)
 		return;
 	for (int i = 0; i < CONNECTIONS_MAX; i++) {
 		struct request_slot *s = &l->slots[i];
@@ -135,32 +120,6 @@ on_connect(void *arg)
 	    CONNECTIONS_MAX);
 }
 
-static int
-listen_at(struct local_socket *l, struct err *e)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	if (strlen(l->path) >= sizeof(at.sun_path))
-		return err_set(e, ERR_LIMIT,
-		    "local socket: path '%s' is longer than %zu bytes; choose "
-		    "a shorter state directory",
-		    l->path, sizeof(at.sun_path) - 1);
-	memcpy(at.sun_path, l->path, strlen(l->path) + 1);
-	l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (l->fd < 0)
-		return err_sys(e, "local socket");
-	if (unlink(l->path) < 0 && errno != ENOENT)
-		return err_sys(e, "remove '%s'", l->path);
-	mode_t mask = umask(0177);
-	int rc = bind(l->fd, (const struct sockaddr *)&at, sizeof(at));
-	int sys = errno;
-	umask(mask);
-	if (rc < 0)
-		return err_sysno(e, sys, "bind '%s'", l->path);
-	if (listen(l->fd, 16) < 0)
-		return err_sys(e, "listen on '%s'", l->path);
-	return 0;
-}
-
 int
 local_socket_open(struct performer *p, struct local_socket **ret, struct err *e)
 {
@@ -172,7 +131,7 @@ local_socket_open(struct performer *p, struct local_socket **ret, struct err *e)
 	l->path = places_state(&p->places, name);
 	for (int i = 0; i < CONNECTIONS_MAX; i++)
 		l->slots[i].fd = -1;
-	int rc = listen_at(l, e);
+	int rc = local_listen(l->path, CONNECTIONS_MAX, &l->fd, e);
 	if (rc < 0) {
 		local_socket_close(&l);
 		return rc;
