@@ -98,6 +98,8 @@ class World:
             try:
                 return op.call(method, path, body)
             except Gone:
+                if self.errors:
+                    raise
                 time.sleep(rnd.random() * 0.1)
 
     def submitter(self, seed):

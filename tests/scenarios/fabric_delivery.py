@@ -3,6 +3,8 @@
 (fabric 5.1, 6.2, 6.5, 6.7). Usage: fabric_delivery.py BUILD"""
 import json
 import os
+import shutil
+import subprocess
 import sys
 import time
 import unittest
@@ -341,6 +343,91 @@ class Sessions(Case):
         self.router.kill()
         self.router.start()
         self.assertEqual(self.op.states(first)[a.id], 'ok')
+
+
+    def test_a_store_that_was_set_back_settles_by_the_journals(self):
+        a = self.agent('one')
+        done, open_ = (self.op.run(ids=[a.id])['cid'] for _ in range(2))
+        self.router.stop()
+        kept = os.path.join(self.router.root, 'kept')
+        shutil.copytree(self.router.data, kept)
+        self.router.start()
+        a.hear(LONG)
+        a.hear(received=[done, open_])
+        a.result(done, 'failed')
+        self.router.stop()
+        shutil.rmtree(self.router.data)
+        os.rename(kept, self.router.data)
+        self.router.start()
+        # Offered again; the journal answers with what it knows.
+        self.assertEqual(cids(a.hear(LONG)['offers']), [done, open_])
+        a.result(done, 'failed')
+        a.hear(states=[{'cid': open_, 'state': 'running'}])
+        self.assertEqual((self.op.states(done)[a.id],
+                          self.op.states(open_)[a.id]),
+                         ('failed', 'running'))
+
+    def test_a_parked_poll_ends_when_its_key_does(self):
+        for change in (('PUT', {'revoked': True}), ('DELETE', None)):
+            a = self.agent('node-' + change[0])
+            parked = Background(a.clone().poll, LONG)
+            time.sleep(0.2)
+            status, _ = self.op.call(change[0], '/v1/instances/' + a.id,
+                                     change[1])
+            self.assertEqual(status, 200)
+            self.assertIn(parked.wait(5)[0], (401, 403))
+            self.assertIn(a.poll()[0], (401, 403))
+
+    def test_a_question_is_answered_by_the_next_poll(self):
+        a = self.agent('one')
+        ask = {'id': a.id, 'type': 'ping'}
+        self.assertEqual(self.op.call('POST', '/v1/requests', ask)[0], 409)
+        parked = Background(a.hear, LONG)
+        time.sleep(0.2)
+        asked = Background(self.op.call, 'POST', '/v1/requests', ask)
+        q = parked.wait(5)['requests'][0]
+        self.assertEqual(q['type'], 'ping')
+        a.hear(replies=[{'rid': q['rid'], 'body': {'pong': 1}}])
+        self.assertEqual(asked.wait(5), (200, {'body': {'pong': 1}}))
+        self.assertEqual(
+            self.op.call('POST', '/v1/requests',
+                         dict(ask, timeout_ms=300))[0], 504)
+
+
+@unittest.skipUnless(os.geteuid() == 0, 'mounts a small disk')
+class FullDisk(unittest.TestCase):
+    def test_new_work_is_refused_and_granted_work_goes_on(self):
+        router = Router(BUILD)
+        self.addCleanup(router.close)
+        kept = os.path.join(router.root, 'kept')
+        os.rename(router.data, kept)
+        os.mkdir(router.data)
+        if subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=100m', 'none',
+                           router.data], check=False).returncode != 0:
+            self.skipTest('cannot mount')
+        try:
+            shutil.copytree(kept, router.data, dirs_exist_ok=True)
+            self.play(router)
+        finally:
+            router.kill()
+            subprocess.run(['umount', router.data], check=True)
+
+    def play(self, router):
+        op, a = router.start().operator(), Agent(router, 'one')
+        cid = op.run(ids=[a.id])['cid']
+        filler = os.path.join(router.data, 'filler')
+        with open(filler, 'wb') as f:
+            f.write(bytes(60 << 20))
+        time.sleep(0.6)
+        status, v = op.submit(ids=[a.id])
+        self.assertEqual(status, 507)
+        self.assertIn('disk full', v['error']['message'])
+        a.hear(LONG)
+        self.assertEqual(a.hear(received=[cid])['grants'], [cid])
+        a.result(cid)
+        os.unlink(filler)
+        time.sleep(0.6)
+        op.run(ids=[a.id])
 
 
 class Tags(Case):
