@@ -145,12 +145,13 @@ httpd_post(struct httpd *h, int thread, httpd_fn fn, void *arg)
 /* --- listening --------------------------------------------------------- */
 
 static int
-set_socket(int fd)
+set_socket(int fd, bool shared)
 {
 	int on = 1;
 	/* Accepted sockets inherit all of these. */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0 ||
+	    (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
+			   sizeof(on)) < 0) ||
 	    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) < 0 ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
 		return -1;
@@ -163,8 +164,9 @@ set_socket(int fd)
 	return 0;
 }
 
+/* A socket bound to the address; shared: others of ours may be bound too. */
 static int
-listen_at(const struct addrinfo *a, int port, struct err *e)
+bind_at(const struct addrinfo *a, int port, bool shared, struct err *e)
 {
 	struct sockaddr_storage at = { 0 };
 	memcpy(&at, a->ai_addr, a->ai_addrlen);
@@ -175,13 +177,31 @@ listen_at(const struct addrinfo *a, int port, struct err *e)
 	memcpy(&at, &in, sizeof(in));
 	AUTO_FD int fd =
 	    socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || set_socket(fd) < 0)
+	if (fd < 0 || set_socket(fd, shared) < 0)
 		return err_sys(e, "make a listening socket");
 	if (bind(fd, (const struct sockaddr *)&at, a->ai_addrlen) < 0)
 		return err_sys(e, "listen on port %d", port);
+	return TAKE_FD(fd);
+}
+
+static int
+listen_at(const struct addrinfo *a, int port, struct err *e)
+{
+	AUTO_FD int fd = bind_at(a, port, true, e);
+	if (fd < 0)
+		return fd;
 	if (listen(fd, HTTPD_BACKLOG) < 0)
 		return err_sys(e, "listen on port %d", port);
 	return TAKE_FD(fd);
+}
+
+/* A port that is shared among our threads would be shared with another router
+ * of the same user just as quietly. */
+static int
+check_free(const struct addrinfo *a, int port, struct err *e)
+{
+	AUTO_FD int fd = bind_at(a, port, false, e);
+	return fd < 0 ? fd : 0;
 }
 
 static int
@@ -206,7 +226,7 @@ open_listeners(struct httpd *h, const struct httpd_options *o, struct err *e)
 	if (getaddrinfo(o->address, NULL, &want, &found) != 0)
 		return err_set(e, ERR_INVALID,
 		    "'%.64s' is no IP address to listen on", o->address);
-	int rc = 0;
+	int rc = check_free(found, o->port, e);
 	h->port = o->port;
 	for (int i = 0; i < h->threads_len && rc >= 0; i++) {
 		rc = listen_at(found, h->port, e);

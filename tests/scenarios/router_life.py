@@ -247,6 +247,12 @@ class Running(Life):
             done = run('run', '--data', router.data)
         self.assertEqual(done.returncode, 1)
         self.assertIn('in use', done.stderr)
+        router.start()
+        other = self.router()
+        done = run('run', '--data', other.data, '--listen',
+                   '127.0.0.1:' + router.url.rsplit(':', 1)[1])
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('in use', done.stderr)
 
 
 class Certificates(Life):
