@@ -10,7 +10,6 @@
 
 #include "common/auto.h"
 #include "common/log.h"
-#include "runner/schedules.h"
 #include "runner/supervisor_priv.h"
 
 #define LOOK_MS 20000
@@ -198,11 +197,9 @@ settle(struct supervisor *s, bool good)
 		return;
 	}
 	jsn_set_bool(s->state.root, "reboot", false);
-	if (good && s->bundle != NULL &&
-	    schedules_use_bundle(s->o.places, s->bundle, &e) < 0)
-		log_event(LOG_LEVEL_WARN, "schedules_not_kept",
-		    LOG_STR("text", e.text));
 	supervisor_save(s);
+	if (good)
+		timetable_use_bundle(s);
 	timetable_changed(s);
 	queue_activate(s->queue, true);
 }

@@ -203,6 +203,8 @@ supervisor_use_bundle(
 	jsn_set_int(s->state.root, "bundle_serial", serial);
 	supervisor_save(s);
 	if (s->started) {
+		if (state_now(&s->state) == STATE_OPERATIONAL)
+			timetable_use_bundle(s);
 		timetable_changed(s);
 		boot_look(s);
 	}

@@ -201,6 +201,8 @@ void remote_query(
 /* runner/timetable.c */
 struct timetable *timetable_open(struct supervisor *s);
 void timetable_close(struct timetable **t);
+/* The bundle's schedules are those that run. */
+void timetable_use_bundle(struct supervisor *s);
 /* Schedules or bundle are others now. */
 void timetable_changed(struct supervisor *s);
 

@@ -232,6 +232,18 @@ timetable_changed(struct supervisor *s)
 	set_reconverge(t);
 }
 
+void
+timetable_use_bundle(struct supervisor *s)
+{
+	/* No crontab: the agent itself waits. */
+	struct places own = *s->o.places;
+	own.cron = NULL;
+	struct err e = { 0 };
+	if (s->bundle != NULL && schedules_use_bundle(&own, s->bundle, &e) < 0)
+		log_event(LOG_LEVEL_WARN, "schedules_not_kept",
+		    LOG_STR("text", e.text));
+}
+
 struct timetable *
 timetable_open(struct supervisor *s)
 {

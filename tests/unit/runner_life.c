@@ -3,6 +3,7 @@
 #include "supervisor_world.h"
 
 #include "runner/inputs.h"
+#include "runner/schedules.h"
 
 static int
 count_one(const char *name, void *arg, struct err *e)
@@ -315,6 +316,37 @@ count_records(const char *name, void *arg, struct err *e)
 }
 
 static bool
+is_scheduled(struct world *w)
+{
+	return supervisor_state(w->s) == STATE_OPERATIONAL &&
+	       is_there(w, "state/schedules.json");
+}
+
+static void
+schedules_of_the_bundle_make_no_crontab(void **at)
+{
+	struct world *w = *at;
+	put(w, "bundle/bundle.yml",
+	    "name: x\nboot: [demo]\noperational: [demo::a]\n"
+	    "schedules: [{name: often, recipe: demo::a}]\n",
+	    0644);
+	/* What a run without an agent made goes when the agent comes. */
+	AUTO_STR char *line = xasprintf(
+	    "* * * * * root rightlink run --state-dir '%s' 'recipe[demo::a]'"
+	    "\n",
+	    w->places.state);
+	put(w, "rightlink", line, 0644);
+	open_supervisor(w);
+	assert_false(is_there(w, "rightlink"));
+	wait_until(w, is_scheduled);
+	AUTO(jsn_free) struct jsn *all = NULL;
+	struct err e = { 0 };
+	assert_int_equal(schedules_load(&w->places, &all, &e), 0);
+	assert_non_null(jsn_get(all, "often"));
+	assert_false(is_there(w, "rightlink"));
+}
+
+static bool
 three_have_ended(struct world *w)
 {
 	return w->ended >= 3;
@@ -359,6 +391,7 @@ main(void)
 		T(rl6_1_6_decommission_while_booting_stops_the_boot),
 		T(sigterm_alone_stops_runs_and_keeps_the_state),
 		T(rl6_1_6_an_aborted_decommission_only_shuts_down),
+		T(schedules_of_the_bundle_make_no_crontab),
 		T(rl6_2_6_reconvergence_counts_its_successes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
