@@ -2,10 +2,13 @@
 /* `rightlink logs` by way of the router: one run, or all of a command. */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/auto.h"
+#include "common/clock.h"
 #include "runner/operator_audits.h"
 #include "runner/operator_stream.h"
+#include "runner/operator_watch.h"
 
 #define BEGIN_MS 30000
 #define STREAMS_MAX 64 /* at once */
@@ -131,6 +134,58 @@ print_logs(struct operation *op, const struct jsn *audits, struct err *e)
 	return term_is_broken() ? 128 + SIGPIPE : l.rc;
 }
 
+struct widths {
+	size_t count, width;
+};
+
+static int
+measure(struct operation *op, struct jsn *delivery, void *arg, struct err *e)
+{
+	(void)op;
+	(void)e;
+	struct widths *w = arg;
+	size_t columns =
+	    text_columns(str_from(jsn_peek_str(delivery, "name", "")));
+	w->count++;
+	w->width = columns > w->width ? columns : w->width;
+	return 0;
+}
+
+/* As `run --follow` of somebody else's command, also when nothing of it has
+ * begun. */
+static int
+follow_command(struct operation *op, const char *cid, struct err *e)
+{
+	struct widths widths = { 0, 0 };
+	int rc = operator_each(op, API_delivery_list, cid, NULL, "deliveries",
+	    0, measure, &widths, e);
+	if (rc < 0)
+		return rc;
+	struct watch_options o = { .name_width = widths.width,
+		.expected = widths.count,
+		.follow = true,
+		.prefixed = widths.count > 1,
+		.only_looks = true,
+		.wait_limit_ms = -1 };
+	AUTO(watch_free) struct watch *w = watch_new(op, &o);
+	enum watch_end end = WATCH_ENDED;
+	watch_add(w, cid);
+	rc = watch_run(w, &end, e);
+	if (rc < 0)
+		return rc;
+	return end == WATCH_DETACHED ? 128 + watch_signal(w) : EXIT_STATUS_OK;
+}
+
+/* A whole id may be a command's. */
+static bool
+is_command(struct operation *op, const char *word)
+{
+	struct err ignored = { 0 };
+	return word != NULL && strlen(word) == ULID_TEXT_BYTES - 1 &&
+	       operator_call(
+		   op, API_command_get, word, NULL, NULL, NULL, &ignored) == 0;
+}
+
 static int
 logs_action(struct operation *op, struct err *e)
 {
@@ -138,12 +193,15 @@ logs_action(struct operation *op, struct err *e)
 	if (args->len > 1)
 		return err_set(
 		    e, ERR_UNSUPPORTED, "logs takes one run or command");
+	const char *word = args->len > 0 ? args->list[0] : NULL;
 	const char *node = NULL;
+	bool text = op->t->output == TERM_TEXT && !op->o->events;
+	if (op->o->follow && text && is_command(op, word))
+		return follow_command(op, word, e);
 	AUTO(jsn_free) struct jsn *audits = NULL;
 	int rc = operator_node_option(op, &node, e);
 	if (rc == 0)
-		rc = operator_find_audits(
-		    op, args->len > 0 ? args->list[0] : NULL, node, &audits, e);
+		rc = operator_find_audits(op, word, node, &audits, e);
 	if (rc < 0)
 		return rc;
 	if (op->t->output != TERM_TEXT && !op->o->events) {

@@ -23,6 +23,7 @@ struct watch_options {
 	bool follow;           /* print output as it comes */
 	bool prefixed;         /* with the node's name in front */
 	bool quiet;            /* no line of a node that is ok */
+	bool only_looks;       /* Ctrl-C just leaves */
 	int64_t wait_limit_ms; /* from now; -1: none */
 };
 

@@ -78,6 +78,10 @@ void
 watch_on_interrupt(void *arg)
 {
 	struct watch *w = arg;
+	if (w->o.only_looks) {
+		watch_detach(w, SIGINT);
+		return;
+	}
 	if (!term_can_ask() || w->cancelled) {
 		watch_name_commands(w);
 		watch_detach(w, SIGINT);

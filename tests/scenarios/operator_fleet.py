@@ -181,8 +181,9 @@ class Following(Fleet):
     def test_logs_follow_over_a_restart_of_the_router(self):
         self.gate.clear()
         cid = self.submit('a::slow', '--id', 'web-1')
-        until(lambda: self.json('runs', '--status', 'running'))
-        child = self.world.start('logs', '-f', cid)
+        run = until(lambda: self.json('runs', '--status', 'running'))[0]
+        whole = self.world.start('logs', '-f', cid)
+        child = self.world.start('logs', '-f', run['aid'])
         seen = child.stdout.readline()
         self.world.router.stop()
         self.world.router.start()
@@ -193,6 +194,10 @@ class Following(Fleet):
         self.assertEqual(child.returncode, 0, err)
         lines = (seen + out).splitlines()
         self.assertEqual(lines, [b'line %d' % n for n in range(len(lines))])
+        out, err = whole.communicate(timeout=60)
+        self.assertEqual(whole.returncode, 0, err)
+        self.assertEqual(out.splitlines()[:-1], lines)
+        self.assertTrue(out.splitlines()[-1].startswith(b'web-1  ok'))
 
 
 class Events(Fleet):
