@@ -87,6 +87,9 @@ struct fabric {
 	int64_t flush_at, transition_at, audit_purge_at;
 };
 
+/* The server, or NULL while there is none: the writers live longer. */
+struct httpd *fabric_httpd(const struct fabric *f);
+
 /* With the lock held. */
 struct entry *entry_find(struct fabric *f, const char *id);
 struct entry *entry_need(struct fabric *f, const char *id);

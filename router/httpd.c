@@ -353,7 +353,7 @@ httpd_start(struct router *r, const struct httpd_options *o,
 	for (int i = 0; i < h->threads_len && rc == 0; i++)
 		h->threads[i].tls = tls_server_ref(tls);
 	/* Handlers find the server in the router from the first request on. */
-	r->httpd = h;
+	__atomic_store_n(&r->httpd, h, __ATOMIC_RELEASE);
 	for (int i = 0; i < h->threads_len && rc == 0; i++)
 		rc = start_thread(&h->threads[i], e);
 	if (rc < 0) {

@@ -129,7 +129,7 @@ live_ask(struct fabric *f, const char *id, const char *type,
 		while (*last != NULL)
 			last = &(*last)->next;
 		*last = l;
-		t->len++;
+		__atomic_store_n(&t->len, t->len + 1, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&t->lock);
 	if (full) {

@@ -252,7 +252,8 @@ router_serve(struct router *r, const char *address, int port, struct err *e)
 		    r->config.listen, r->arena, &o.address, &o.port, e);
 	if (rc >= 0)
 		rc = fabric_start(r->fabric, e);
-	return rc < 0 ? rc : httpd_start(r, &o, &r->httpd, e);
+	struct httpd *h;
+	return rc < 0 ? rc : httpd_start(r, &o, &h, e);
 }
 
 void

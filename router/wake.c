@@ -36,12 +36,18 @@ batch_add(struct batch **b, struct poll *p)
 	(*b)->polls[(*b)->len++] = poll_ref(p);
 }
 
+struct httpd *
+fabric_httpd(const struct fabric *f)
+{
+	return __atomic_load_n(&f->router->httpd, __ATOMIC_ACQUIRE);
+}
+
 static void
 send_batches(struct fabric *f, struct batch **batches, int threads)
 {
 	for (int i = 0; i < threads; i++) {
 		if (batches[i] != NULL)
-			httpd_post(f->router->httpd, i, batch_run, batches[i]);
+			httpd_post(fabric_httpd(f), i, batch_run, batches[i]);
 	}
 	free(batches);
 }
@@ -49,7 +55,7 @@ send_batches(struct fabric *f, struct batch **batches, int threads)
 static void
 wake_ids(struct fabric *f, const char *const *ids, size_t len)
 {
-	int threads = httpd_threads(f->router->httpd);
+	int threads = httpd_threads(fabric_httpd(f));
 	struct batch **batches = xcalloc((size_t)threads, sizeof(*batches));
 	pthread_mutex_lock(&f->lock);
 	for (size_t i = 0; i < len; i++) {
@@ -70,7 +76,7 @@ fabric_wake(struct fabric *f, const char *id)
 void
 fabric_wake_all(struct fabric *f)
 {
-	int threads = httpd_threads(f->router->httpd);
+	int threads = httpd_threads(fabric_httpd(f));
 	struct batch **batches = xcalloc((size_t)threads, sizeof(*batches));
 	pthread_mutex_lock(&f->lock);
 	for (size_t i = 0; i < ENTRY_BUCKETS; i++) {
@@ -87,10 +93,10 @@ fabric_wake_all(struct fabric *f)
 void
 fabric_post(int thread, void (*fn)(void *), void *arg, void *fabric)
 {
-	const struct fabric *f = fabric;
+	struct httpd *h = fabric_httpd(fabric);
 	/* Without a server (command line, tests) the writer tells. */
-	if (f->router->httpd != NULL)
-		httpd_post(f->router->httpd, thread, fn, arg);
+	if (h != NULL)
+		httpd_post(h, thread, fn, arg);
 	else
 		fn(arg);
 }
@@ -99,7 +105,7 @@ void
 fabric_changed(const struct store_changes *c, void *fabric)
 {
 	struct fabric *f = fabric;
-	if (f->router->httpd == NULL)
+	if (fabric_httpd(f) == NULL)
 		return;
 	if (c->ids_len > 0)
 		wake_ids(f, c->ids, c->ids_len);

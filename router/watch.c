@@ -170,7 +170,7 @@ watch_wake(struct fabric *f, const char *const *keys, size_t len)
 	struct watch_table *t = f->watches;
 	if (__atomic_load_n(&t->len, __ATOMIC_ACQUIRE) == 0)
 		return;
-	int threads = httpd_threads(f->router->httpd);
+	int threads = httpd_threads(fabric_httpd(f));
 	struct message **messages = xcalloc((size_t)threads, sizeof(*messages));
 	pthread_mutex_lock(&t->lock);
 	for (size_t i = 0; i < len; i++) {
@@ -187,7 +187,7 @@ watch_wake(struct fabric *f, const char *const *keys, size_t len)
 	for (int k = 0; k < threads; k++) {
 		if (messages[k] != NULL)
 			httpd_post(
-			    f->router->httpd, k, message_run, messages[k]);
+			    fabric_httpd(f), k, message_run, messages[k]);
 	}
 	free(messages);
 }
