@@ -76,6 +76,17 @@ state_path(struct arena *arena, const struct performer *p, const char *name)
 	return arena_printf(arena, "%s/%s", p->places.state, name);
 }
 
+/* One a thread: cooks of several threads work side by side. */
+static const char *
+lockfile(struct arena *arena, const struct performer *p)
+{
+	const char *name =
+	    p->order != NULL
+		? arena_printf(arena, "cook-%s.lock", p->order->thread)
+		: "cook.lock";
+	return state_path(arena, p, name);
+}
+
 /* A script of the run list: the resource that asks us back to run it. */
 static struct jsn *
 script_properties(const struct performer *p, const struct bundle_entry *entry)
@@ -160,7 +171,7 @@ make_spec(struct arena *arena, struct performer *p, struct jsn *held)
 		.attributes = attributes,
 		.file_cache_path = state_path(arena, p, "cache"),
 		.file_backup_path = state_path(arena, p, "backup"),
-		.lockfile = state_path(arena, p, "cook.lock"),
+		.lockfile = lockfile(arena, p),
 		.stacktrace_path =
 		    arena_printf(arena, "%s/stacktrace.out", run_dir(p->run)),
 		.why_run = o->why_run,

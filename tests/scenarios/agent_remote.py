@@ -239,6 +239,20 @@ class Remote(unittest.TestCase):
                          ('interrupted', 'an operator cancelled it'))
         self.assert_whole(node, end['run_id'])
 
+    def test_rl6_2_5_cooks_of_several_threads_work_side_by_side(self):
+        node = self.node('n')
+        node.script('work', 'touch %s\nwhile [ ! -e %s ]; do sleep 0.05; '
+                    'done\n' % (node.path('here'), node.path('go')))
+        slow = self.operator.run(kind='script', name='work', thread='slow',
+                                 ids=[node.id])['cid']
+        until(lambda: os.path.exists(node.path('here')))
+        fast = self.run_on(node, 'shop::closed', thread='fast')
+        self.assertEqual(fast['state'], 'ok')
+        self.assertEqual(self.operator.states(slow), {node.id: 'running'})
+        node.write('go', '')
+        self.assertEqual(
+            self.operator.wait_done(slow)[node.id]['state'], 'ok')
+
     def test_a_time_limit_of_a_command(self):
         node = self.node('n')
         node.script('work', 'sleep 300\n')
