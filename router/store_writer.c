@@ -130,9 +130,11 @@ job_run(struct writer *w, struct store_job *j)
 {
 	err_clear(&j->err);
 	j->rc = rows[j->op].fn(w->store, w, j, &j->err);
-	if (j->rc < 0)
+	/* What a caller did wrong is told as it is; where we failed is for the
+	 * log. */
+	if (j->rc == ERR_SYS)
 		err_wrap(&j->err, "store: %s", rows[j->op].name);
-	else
+	if (j->rc > 0)
 		j->rc = 0;
 }
 
