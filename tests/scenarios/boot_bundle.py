@@ -205,10 +205,10 @@ end
 
 
 class Failures(Boot):
-    def failing(self, recipe, text, **more):
+    def failing(self, recipe, text, status=1, **more):
         self.cookbook('demo', {'default': recipe}, **more)
         result = self.machine.boot()
-        self.assert_exit(result, 1)
+        self.assert_exit(result, status)
         summary = result.stdout.decode().split('==> boot run ')[-1]
         self.assertIn(text, summary)
         self.assertEqual(self.machine.instance_state(), 'stranded')
@@ -274,7 +274,7 @@ class Failures(Boot):
         self.bundle('timeout: 1\nboot: [demo]\n')
         self.failing("execute 'sleep 600'\n",
                      'the run took longer than its time limit: '
-                     'execute[sleep 600]: ')
+                     'execute[sleep 600]: ', status=21)
 
     def test_a_forked_recipe_does_not_hold_the_run(self):
         self.cookbook('demo', {'default': """
