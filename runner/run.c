@@ -446,8 +446,12 @@ run_write(
 	AUTO_BUF struct buf text = BUF_INIT((size_t)64 << 20);
 	AUTO(jsn_free) struct jsn *shown = mask_json(r->mask, value);
 	jsn_format(shown, JSN_PRETTY, &text);
-	int rc = fsat_replace(
-	    r->dirfd, name, (struct str){ text.data, text.len }, 0600, 0, e);
+	/* A power loss may take what only tells how a run was begun; the sync
+	 * of run.json makes its directory, and the mark in it, last. */
+	bool lasts = text_eq(name, "run.json") || text_eq(name, "result.json");
+	int rc =
+	    fsat_replace(r->dirfd, name, (struct str){ text.data, text.len },
+		0600, lasts ? 0 : FSAT_NO_SYNC, e);
 	return rc < 0 ? err_wrap(e, "%s/%s", r->dir, name) : 0;
 }
 

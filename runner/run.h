@@ -64,7 +64,8 @@ void run_warn(struct run *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void run_output(struct run *r, int stream, struct str chunk);
 void run_output_end(struct run *r, int stream);
 #define RUN_STREAMS 5
-/* Writes NAME in the run's directory, masked, without a frame's "type". */
+/* Writes NAME in the run's directory (run.json and result.json: durably),
+ * masked, without a frame's "type". */
 int run_write(struct run *r, const char *name, const struct jsn *value,
     struct err *e) MUST_CHECK;
 /* result.json will say so: "interrupted": true. */
