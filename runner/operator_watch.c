@@ -200,10 +200,14 @@ take_delivery(
 		n->name = xstrdup(jsn_peek_str(delivery, "name", "?"));
 		w->nodes = xreallocarray(
 		    w->nodes, w->nodes_len + 1, sizeof(*w->nodes));
+		w->results = xreallocarray(
+		    w->results, w->nodes_len + 1, sizeof(*w->results));
+		n->number = w->nodes_len;
 		w->nodes[w->nodes_len++] = n;
 	}
 	jsn_free(&n->delivery);
 	n->delivery = jsn_ref(delivery);
+	w->results[n->number] = n->delivery;
 }
 
 static void
@@ -432,13 +436,8 @@ watch_rest(struct watch *w, int64_t ms, enum watch_end *ret_end, struct err *e)
 const struct jsn *const *
 watch_results(const struct watch *w, size_t *ret_len)
 {
-	struct watch *mine = (struct watch *)(uintptr_t)w;
-	mine->results = xreallocarray(
-	    mine->results, w->nodes_len + 1, sizeof(*mine->results));
-	for (size_t i = 0; i < w->nodes_len; i++)
-		mine->results[i] = w->nodes[i]->delivery;
 	*ret_len = w->nodes_len;
-	return mine->results;
+	return w->results;
 }
 
 bool

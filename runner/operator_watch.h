@@ -44,8 +44,8 @@ int watch_run(
 int watch_rest(struct watch *w, int64_t ms, enum watch_end *ret_end,
     struct err *e) MUST_CHECK;
 
-/* Deliveries so far, in the order they were seen; valid until the next call.
- */
+/* Deliveries so far, in the order they were seen; valid until the watch goes
+ * on. */
 const struct jsn *const *watch_results(const struct watch *w, size_t *ret_len);
 bool watch_was_cancelled(const struct watch *w);
 int watch_signal(const struct watch *w); /* that ended it, or 0 */

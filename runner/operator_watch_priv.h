@@ -19,6 +19,7 @@ struct watched_command {
 struct watched_node {
 	struct watch *watch;
 	struct jsn *delivery;
+	size_t number; /* of nodes and results */
 	char *name;
 	bool is_told, has_streamed;
 	struct audit_stream *stream;

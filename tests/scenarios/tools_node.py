@@ -65,8 +65,9 @@ class Run(Nodes):
                   err='exit status 3')
         self.tool('rs_run_recipe', '-n', 'shop::nothing', '-w', status=1,
                   err='shop::nothing')
-        self.tool('rs_run_right_script', '-n', 'slow', '-w', '-T', '1',
-                  status=1, err='Not ended in time')
+        # It goes on: in a queue of its own.
+        self.tool('rs_run_right_script', '-n', 'slow', '-w', '-T', '1', '-t',
+                  'side', status=1, err='Not ended in time')
 
     def test_there_by_tag(self):
         self.tool('rs_run_right_script', '-n', 'note', '-p', 'DAYS=text:9',
