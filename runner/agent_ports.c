@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/auto.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "runner/agent_priv.h"
 #include "wire/envelope.h"
@@ -177,9 +178,15 @@ granted(const char *cid, void *arg)
 	struct err e = { 0 };
 	if (supervisor_add(a->supervisor, cid, &e) == 0)
 		return;
-	/* Its end is in the journal: it goes up as a result. */
 	log_event(LOG_LEVEL_WARN, "command_not_queued", LOG_STR("cid", cid),
 	    LOG_STR("text", e.text));
+	/* It has an end in any case; ERR_STATE: it has one already. */
+	struct journal_result r = { .state = "rejected", .reason = e.text };
+	struct err bad = { 0 };
+	int rc = journal_finish(a->journal, cid, &r, clock_now_ms(), &bad);
+	if (rc < 0 && rc != ERR_STATE)
+		log_event(LOG_LEVEL_ERROR, "end_not_kept", LOG_STR("cid", cid),
+		    LOG_STR("text", bad.text));
 	outbox_add(a->outbox, OUTBOX_RESULT, cid, NULL);
 }
 

@@ -186,7 +186,8 @@ supervisor_add(struct supervisor *s, const char *cid, struct err *e)
 	int rc = journal_find(arena, s->o.journal, cid, &j, e);
 	if (rc < 0)
 		return rc;
-	if (rc == 0 || j.state != JOURNAL_GRANTED)
+	bool is_new = j.state == JOURNAL_RECEIVED || j.state == JOURNAL_GRANTED;
+	if (rc == 0 || !is_new)
 		return queue_find(s->queue, cid) != QUEUE_UNKNOWN
 			   ? 0
 			   : err_set(e, ERR_STATE,

@@ -188,22 +188,25 @@ take_offers(struct taking *t, struct err *e)
 static int
 take_grant(struct taking *t, const char *cid, struct err *e)
 {
-	struct err why = { 0 };
-	int rc = journal_grant(t->in->journal, cid, &why);
+	AUTO(arena_free) struct arena *a = arena_new();
+	struct journal_entry entry;
+	int rc = journal_find(a, t->in->journal, cid, &entry, e);
+	if (rc < 0)
+		return rc;
 	settle(t, OUTBOX_RECEIVED, cid);
-	if (rc > 0)
-		note(t, DEED_GRANTED, OUTBOX_RECEIVED, cid, NULL);
-	if (rc == ERR_ABSENT)
+	if (rc == 0) {
 		say(t, OUTBOX_UNKNOWN, cid);
-	if (rc == ERR_ABSENT || rc >= 0)
+		return 0;
+	}
+	if (entry.state == JOURNAL_RECEIVED)
+		note(t, DEED_GRANTED, OUTBOX_RECEIVED, cid, NULL);
+	if (entry.state != JOURNAL_DROPPED)
 		return 0;
 	/* Dropped before, so it may be another's: the router hears it. */
 	rc = journal_recall(t->in->journal, cid, e);
 	if (rc > 0)
 		say(t, OUTBOX_RESULT, cid);
-	if (rc == 0)
-		*e = why;
-	return rc > 0 ? 0 : (rc < 0 ? rc : why.code);
+	return rc < 0 ? rc : 0;
 }
 
 static int

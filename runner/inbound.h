@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What an answer to a poll asks of this machine: offers are checked and
- * journaled, grants, drops and acknowledgements move entries of the journal,
- * all in one commit; only after it the outbox says so and the owner hears of
- * grants and cancels. A cid that the journal knows is never run again: its
+ * journaled, drops and acknowledgements move entries of the journal, all in one
+ * commit; only after it the outbox says so and the owner hears of grants and
+ * cancels. A cid that the journal knows is never run again: its
  * state or stored result is told instead (fabric.md 6.2).
  */
 #pragma once
@@ -22,7 +22,9 @@ struct inbound_ops {
 	/* As struct offer_rules; NULL: everything may be run. */
 	int (*policy)(const struct command *c,
 	    const struct trust_verdict *verdict, void *arg, struct err *e);
-	/* The journal says granted. */
+	/* The router granted it; the journal still says received, so that it
+	 * may begin in one commit. Whoever lets it wait calls journal_grant.
+	 * May come again for the same cid. */
 	void (*granted)(const char *cid, void *arg);
 	void (*cancelled)(const char *cid, void *arg);
 	/* A question: the answer's body (taken over). */

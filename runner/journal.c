@@ -374,7 +374,7 @@ journal_finish(struct journal *j, const char *cid,
     const struct journal_result *r, int64_t now_ms, struct err *e)
 {
 	struct db_stmt *s =
-	    bind_finish(j, cid, r, now_ms, JOURNAL_GRANTED, JOURNAL_RUNNING);
+	    bind_finish(j, cid, r, now_ms, JOURNAL_RECEIVED, JOURNAL_RUNNING);
 	return move(j, s, cid, "end", e);
 }
 

@@ -90,7 +90,10 @@ int journal_reject(struct journal *j, const struct journal_new *n,
  * ERR_ABSENT: unknown cid; ERR_STATE: it was dropped. */
 int journal_grant(struct journal *j, const char *cid, struct err *e) MUST_CHECK;
 /* granted -> running, attempts + 1; forgets journal_suspend's boot id. Commit
- * it before the first effect. ERR_ABSENT, ERR_STATE. */
+ * it before the first effect. What the router has just granted and can begin at
+ * once may go from received to running in this one commit: a crash before it
+ * leaves an offer that is reported, and granted, once more. ERR_ABSENT,
+ * ERR_STATE. */
 int journal_start(struct journal *j, const char *cid, const char *run_id,
     struct err *e) MUST_CHECK;
 /* running -> granted, to be run again. ERR_STATE: not running, or attempts_max
@@ -110,8 +113,9 @@ struct journal_result {
 	int64_t updated, elapsed_ms;
 	int64_t exit_status;
 };
-/* granted or running -> done (local: acked), result stored in the same
- * commit, payload forgotten. ERR_ABSENT; ERR_STATE: it has ended before. */
+/* received, granted or running -> done (local: acked), result stored in the
+ * same commit, payload forgotten. ERR_ABSENT; ERR_STATE: it has ended before.
+ */
 int journal_finish(struct journal *j, const char *cid,
     const struct journal_result *r, int64_t now_ms, struct err *e) MUST_CHECK;
 /* done -> acked: the router has the result. Unknown or other: nothing. */

@@ -18,7 +18,7 @@ extern const struct db_schema journal_schema;
 	    "AND ?4")                                                          \
 	X(START,                                                               \
 	    "UPDATE command SET state=2, run_id=?2, attempts=attempts+1, "     \
-	    "suspended_boot=NULL WHERE cid=?1 AND state=1")                    \
+	    "suspended_boot=NULL WHERE cid=?1 AND state IN (0,1)")             \
 	X(RETRY, "UPDATE command SET state=1 WHERE cid=?1 AND state=2 AND "    \
 		 "attempts<attempts_max")                                      \
 	X(SUSPEND, "UPDATE command SET state=1, suspended_boot=?2, "           \

@@ -70,6 +70,7 @@ begin(struct queue_entry *entry, struct err *e)
 	if (rc < 0)
 		return rc;
 	entry->stage = ENTRY_RUNNING;
+	entry->granted = true;
 	entry->since_ms = clock_now_ms();
 	str_free(&entry->suspended_boot);
 	struct attempt_spec spec = { .loop = q->o.loop,
@@ -82,6 +83,20 @@ begin(struct queue_entry *entry, struct err *e)
 	return attempt_start(&spec, &entry->attempt, e);
 }
 
+/* It has to wait, so that the grant must be on disk. */
+static void
+keep_granted(struct queue_entry *entry)
+{
+	struct err e = { 0 };
+	if (entry->granted)
+		return;
+	entry->granted = true;
+	/* Reported once more after a crash, if this is lost. */
+	if (journal_grant(entry->queue->o.journal, entry->order.cid, &e) < 0)
+		log_event(LOG_LEVEL_ERROR, "grant_not_kept",
+		    LOG_STR("cid", entry->order.cid), LOG_STR("text", e.text));
+}
+
 /* False when the entry is gone and the next one may be tried. */
 static bool
 start(struct queue_entry *entry)
@@ -92,8 +107,10 @@ start(struct queue_entry *entry)
 		ulid_new(entry->run_id);
 	entry->order.run_id = entry->run_id;
 	int rc = q->o.hooks.prepare(&entry->order, q->o.hooks.arg, &e);
-	if (rc == ERR_STATE)
+	if (rc == ERR_STATE) {
+		keep_granted(entry);
 		return true;
+	}
 	if (rc == 0)
 		rc = begin(entry, &e);
 	if (rc == 0) {
@@ -182,6 +199,8 @@ queue_take_entry(struct queue *q, const struct journal_entry *j, struct err *e)
 		return 1;
 	}
 	entry_insert(q, entry);
+	if (find_next(entry->thread) != entry)
+		keep_granted(entry);
 	return 1;
 }
 

@@ -88,7 +88,8 @@ void queue_close(struct queue **q);
  * id. ERR_EXISTS (known cid), ERR_INVALID, ERR_LIMIT, ERR_STATE (shut). */
 int queue_add(struct queue *q, const struct run_order *order,
     char ret_run_id[ULID_TEXT_BYTES], struct err *e) MUST_CHECK;
-/* The journal's entry `cid` is granted: it waits from now on. Known: nothing.
+/* The router granted the journal's entry `cid`: it begins at once, or waits
+ * from now on and is granted in the journal, too. Known: nothing.
  * An entry whose payload makes no order ends as rejected. */
 int queue_take(struct queue *q, const char *cid, struct err *e) MUST_CHECK;
 /* Takes a waiting one out (it ends as interrupted) or stops a running one

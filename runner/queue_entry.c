@@ -86,6 +86,7 @@ entry_from_journal(
 	struct queue_entry *entry = xcalloc(1, sizeof(*entry));
 	entry->arena = arena_new();
 	entry->local = j->local;
+	entry->granted = j->state != JOURNAL_RECEIVED;
 	entry->place = j->place;
 	entry->since_ms = clock_now_ms();
 	int rc = j->local ? read_local(entry, j->payload, e)

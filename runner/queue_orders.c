@@ -23,7 +23,8 @@ take_cid(struct queue *q, const char *cid, struct err *e)
 	int rc = journal_find(arena, q->o.journal, cid, &j, e);
 	if (rc < 0)
 		return rc;
-	if (rc == 0 || j.state != JOURNAL_GRANTED)
+	if (rc == 0 ||
+	    (j.state != JOURNAL_GRANTED && j.state != JOURNAL_RECEIVED))
 		return err_set(e, ERR_STATE,
 		    "command %s is not granted: it does not wait", cid);
 	rc = queue_take_entry(q, &j, e);

@@ -23,6 +23,7 @@ struct queue_entry {
 	struct run_order order;
 	char run_id[ULID_TEXT_BYTES]; /* "": not chosen yet */
 	bool local;
+	bool granted; /* the journal says so; else it is to begin at once */
 	int64_t place, since_ms;
 	char *suspended_boot; /* may start when the boot id is another */
 	struct attempt *attempt;

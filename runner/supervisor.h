@@ -120,9 +120,10 @@ int supervisor_use_bundle(struct supervisor *s, const char *dir, int64_t serial,
  * policy, state? ERR_INVALID with the reason for a result `rejected`. */
 int supervisor_check(struct supervisor *s, const struct command *c,
     const struct trust_verdict *verdict, struct err *e) MUST_CHECK;
-/* The journal's entry `cid` is granted. Repeating it is harmless; what was
- * granted when the agent ended is found by supervisor_open. Shutdown and
- * decommission commands come here, too. */
+/* The router granted the journal's entry `cid` (received or granted there); it
+ * becomes running in one commit when it can begin at once. Repeating it is
+ * harmless; what was granted when the agent ended is found by supervisor_open.
+ * Shutdown and decommission commands come here, too. */
 int supervisor_add(
     struct supervisor *s, const char *cid, struct err *e) MUST_CHECK;
 /* An operator's cancel of a granted command. */

@@ -60,8 +60,9 @@ world_policy(const struct command *c, const struct trust_verdict *verdict,
 static void
 world_granted(const char *cid, void *arg)
 {
-	(void)cid;
-	((struct world *)arg)->granted++;
+	struct world *w = arg;
+	struct err e = { 0 };
+	w->granted += journal_grant(w->j, cid, &e) > 0;
 }
 
 static void

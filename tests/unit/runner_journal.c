@@ -42,7 +42,6 @@ fabric_6_2_a_command_goes_its_way_once(void **at)
 	receive(w, "c1");
 	struct journal_new again = command("c1");
 	assert_int_equal(journal_receive(w->j, &again, &e), 0);
-	assert_int_equal(journal_start(w->j, "c1", "r1", &e), ERR_STATE);
 	assert_int_equal(journal_grant(w->j, "c1", &e), 1);
 	assert_int_equal(journal_grant(w->j, "c1", &e), 0);
 	assert_int_equal(journal_start(w->j, "c1", "r1", &e), 0);
@@ -101,6 +100,20 @@ fabric_6_2_a_rejected_command_has_a_result(void **at)
 	n.cid = "c2";
 	assert_int_equal(journal_reject(w->j, &n, "late", &e), 0);
 	assert_int_equal(find(w, "c2").state, JOURNAL_GRANTED);
+}
+
+static void
+a_grant_and_the_start_are_one_commit(void **at)
+{
+	struct world *w = *at;
+	struct err e = { 0 };
+	receive(w, "c1");
+	assert_int_equal(journal_start(w->j, "c1", "r1", &e), 0);
+	assert_int_equal(journal_grant(w->j, "c1", &e), 0);
+	assert_int_equal(journal_start(w->j, "c1", "r2", &e), ERR_STATE);
+	receive(w, "c2");
+	assert_int_equal(journal_drop(w->j, "c2", NOW, &e), 1);
+	assert_int_equal(journal_start(w->j, "c2", "r1", &e), ERR_STATE);
 }
 
 static void
@@ -426,6 +439,7 @@ main(void)
 		CASE(fabric_6_2_a_command_goes_its_way_once),
 		CASE(fabric_6_2_a_dropped_command_never_runs),
 		CASE(fabric_6_2_a_rejected_command_has_a_result),
+		CASE(a_grant_and_the_start_are_one_commit),
 		CASE(local_requests_wait_for_no_router),
 		CASE(a_command_that_may_be_rerun_starts_so_often),
 		CASE(a_reboot_that_a_run_asked_for_is_no_attempt),
