@@ -37,7 +37,9 @@ struct proc_spec {
 	const char *const *env;  /* NULL-terminated "K=V"; NULL: ours */
 	const char *cwd;         /* NULL: ours */
 	struct str input;        /* stdin; data NULL: /dev/null */
-	int fd3; /* handed over as descriptor 3; 0 or -1: none */
+	int cgroup_fd; /* directory of a control group (version 2) that it is
+			  born in; 0 or -1: ours */
+	int fd3;       /* handed over as descriptor 3; 0 or -1: none */
 	bool set_uid, set_gid, set_umask;
 	uid_t uid;
 	gid_t gid;

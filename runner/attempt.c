@@ -185,6 +185,7 @@ launch(struct attempt *a, struct err *e)
 	AUTO_FD int far_fd = ends[1];
 	AUTO(arena_free) struct arena *arena = arena_new();
 	const struct attempt_spec *s = &a->spec;
+	AUTO_FD int group = run_group_make(s->groups, a->run_id);
 	const char *mark =
 	    arena_printf(arena, "%s=%s", PROC_MARK_ENV, a->run_id);
 	const char *more[] = { mark, NULL };
@@ -194,23 +195,18 @@ launch(struct attempt *a, struct err *e)
 	struct proc_spec spec = { .argv = argv,
 		.env = performer_environment(arena, more),
 		.fd3 = far_fd,
+		.cgroup_fd = group,
 		.flags = PROC_DIE_WITH_US | PROC_INHERIT_STDIO };
 	return proc_start(&spec, &a->proc, e);
 }
 
-/* The process waits for its order, so it is in its group before it does
- * anything. */
 static int
 hand_over(struct attempt *a, struct err *e)
 {
-	const struct attempt_spec *s = &a->spec;
-	bool grouped = run_group_enter(s->groups, a->run_id, a->proc.pid);
-	AUTO(jsn_free) struct jsn *frame = order_format(s->order);
+	AUTO(jsn_free) struct jsn *frame = order_format(a->spec.order);
 	int rc = frame_write(a->fd, frame, e);
 	if (rc == 0 && fcntl(a->fd, F_SETFL, O_NONBLOCK) < 0)
 		rc = err_sys(e, "descriptor 3");
-	if (rc < 0 && grouped)
-		run_group_leave(s->groups, a->run_id);
 	return rc;
 }
 
@@ -226,6 +222,7 @@ attempt_start(const struct attempt_spec *spec, struct attempt **ret_attempt,
 	frame_reader_init(&a->reader);
 	int rc = launch(a, e);
 	if (rc < 0) {
+		run_group_leave(spec->groups, a->run_id);
 		attempt_free(a);
 		return err_wrap(e, "perform");
 	}

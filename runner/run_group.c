@@ -157,14 +157,15 @@ put(const struct run_groups *g, const char *run_id, const char *file,
 	return fd >= 0 && fd_write_all(fd, text, strlen(text), &ignored) == 0;
 }
 
-bool
-run_group_enter(const struct run_groups *g, const char *run_id, pid_t pid)
+int
+run_group_make(const struct run_groups *g, const char *run_id)
 {
 	if (g->base == NULL)
-		return false;
+		return -1;
 	AUTO_STR char *path = xasprintf("%s/" PREFIX "%s", g->base, run_id);
-	AUTO_STR char *number = xasprintf("%d", (int)pid);
-	return mkdir(path, 0755) == 0 && put(g, run_id, "cgroup.procs", number);
+	if (mkdir(path, 0755) < 0)
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 void

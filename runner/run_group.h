@@ -19,8 +19,8 @@ struct run_groups *run_groups_open(void);
 void run_groups_close(struct run_groups **g);
 /* Are there groups on this machine? */
 bool run_groups_work(const struct run_groups *g);
-/* Puts process pid into the run's group, which is made. False: it has none. */
-bool run_group_enter(const struct run_groups *g, const char *run_id, pid_t pid);
+/* Makes the run's group: its directory, which the caller closes. -1: none. */
+int run_group_make(const struct run_groups *g, const char *run_id);
 /* Kills every process of the run, by group and by mark. */
 void run_group_kill(const struct run_groups *g, const char *run_id);
 /* Removes the group unless daemons of the run live on in it. */

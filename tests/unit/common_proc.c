@@ -135,6 +135,56 @@ res_sh_2_and_3_user_group_umask_cwd(void **state)
 	proc_result_release(&r);
 }
 
+/* A group of our own, where the machine lets us make one; "" else. */
+static void
+make_group(char path[64])
+{
+	static const char *const bases[] = { "/sys/fs/cgroup/unified",
+		"/sys/fs/cgroup" };
+	for (size_t i = 0; i < ARRAY_LEN(bases); i++) {
+		snprintf(path, 64, "%s/rl-test-%d", bases[i], (int)getpid());
+		char kill_file[96];
+		snprintf(kill_file, sizeof(kill_file), "%s/cgroup.kill", path);
+		if (mkdir(path, 0755) == 0 && access(kill_file, F_OK) == 0)
+			return;
+		(void)!rmdir(path);
+	}
+	path[0] = '\0';
+}
+
+static void
+a_child_is_born_in_its_control_group(void **state)
+{
+	(void)state;
+	struct proc_result r;
+	/* No group, so that the kernel refuses: it runs all the same. */
+	AUTO_FD int none = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	run_shell((struct proc_spec){ .cgroup_fd = none }, "echo runs", &r);
+	assert_string_equal(buf_text(&r.out), "runs\n");
+	proc_result_release(&r);
+	struct err e = { 0 };
+	const char *const gone[] = { "/no/such", NULL };
+	assert_int_equal(
+	    proc_run(
+		&(struct proc_spec){ .argv = gone, .cgroup_fd = none }, &r, &e),
+	    ERR_ABSENT);
+	char path[64];
+	make_group(path);
+	if (path[0] == '\0')
+		skip();
+	AUTO_FD int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	run_shell((struct proc_spec){ .cgroup_fd = fd },
+	    "cat /proc/self/cgroup; exit 3", &r);
+	assert_non_null(strstr(buf_text(&r.out), strrchr(path, '/')));
+	assert_int_equal(r.status, 3);
+	proc_result_release(&r);
+	assert_int_equal(
+	    proc_run(
+		&(struct proc_spec){ .argv = gone, .cgroup_fd = fd }, &r, &e),
+	    ERR_ABSENT);
+	assert_int_equal(rmdir(path), 0);
+}
+
 static int
 start_failure(struct proc_spec spec, const char *program, struct err *e)
 {
@@ -382,6 +432,7 @@ main(void)
 		cmocka_unit_test(environment_and_descriptors_are_exact),
 		cmocka_unit_test(core_814_child_leads_its_own_session),
 		cmocka_unit_test(res_sh_2_and_3_user_group_umask_cwd),
+		cmocka_unit_test(a_child_is_born_in_its_control_group),
 		cmocka_unit_test(start_failures_name_the_reason),
 		cmocka_unit_test(search_path_is_the_childs),
 		cmocka_unit_test(
