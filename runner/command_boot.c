@@ -201,6 +201,12 @@ run_here(const struct options *o, struct term *t)
 	int handed = 0;
 	if (handover_run(o, t, &o->args, &handed))
 		return handed;
+	if (o->no_wait || o->thread != NULL) {
+		(void)err_set(&e, ERR_INVALID,
+		    "run: %s needs a running agent, which has queues",
+		    o->no_wait ? "--no-wait" : "--thread");
+		return fail(t, &e, EXIT_STATUS_USAGE);
+	}
 	AUTO(jsn_free) struct jsn *attributes = NULL, *parameters = NULL;
 	if (json_option_load(o->json, &attributes, &e) < 0 ||
 	    parameters_parse(&o->parameters, &parameters, &e) < 0)

@@ -276,6 +276,19 @@ status_of(const struct jsn *reply)
 	return status >= 0 && status <= 128 ? (int)status : EXIT_STATUS_FAILED;
 }
 
+/* --no-wait: the run's id, for rightlink logs --local and rs_ tools. */
+static int
+print_queued(const struct handover *h, const struct jsn *reply)
+{
+	if (h->t->output != TERM_TEXT) {
+		term_json(h->t, reply);
+		return EXIT_STATUS_OK;
+	}
+	AUTO_STR char *line = xasprintf("%s\n", h->run_id);
+	term_data(h->t, str_from(line));
+	return EXIT_STATUS_OK;
+}
+
 static int
 hand_over(struct handover *h, const struct option_list *names)
 {
@@ -291,6 +304,8 @@ hand_over(struct handover *h, const struct option_list *names)
 		    rc == ERR_ABSENT || rc == ERR_INVALID ? EXIT_STATUS_CONFIG
 							  : EXIT_STATUS_FAILED);
 	h->run_id = xstrdup(jsn_peek_str(reply, "run_id", ""));
+	if (h->o->no_wait)
+		return print_queued(h, reply);
 	int64_t ahead = jsn_peek_int(reply, "ahead", 0);
 	if (ahead > 0)
 		term_line(h->t, TERM_FAINT,

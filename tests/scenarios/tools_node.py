@@ -84,6 +84,22 @@ class Run(Nodes):
                   status=1, err='no server carries')
 
 
+class Beside(Nodes):
+    def test_rightlink_run_may_leave_the_run_to_the_agent(self):
+        result = self.one.run('run', 'script[note]', '-p', 'DAYS=later',
+                              '--no-wait', '--thread', 'side')
+        self.assert_exit(result, 0)
+        run_id = result.stdout.decode().strip()
+        until(lambda: 'DAYS=later' in self.one.read('noted'))
+        shown = until(lambda: self.one.run('runs', 'show', run_id, '--local',
+                                           '-o', 'json').stdout)
+        self.assertEqual(json.loads(shown)['run_id'], run_id)
+        result = self.two.run('run', 'script[note]', '--no-wait',
+                              RIGHTLINK_STATE_DIR=self.two.path('other'))
+        self.assert_exit(result, 64)
+        self.assertIn(b'needs a running agent', result.stderr)
+
+
 class Words(Nodes):
     def test_tags_travel_by_the_router(self):
         self.tool('rs_tag', '-a', 'db:role=main',
