@@ -86,8 +86,7 @@ tell_missing(struct supervisor *s)
 		    STR_ARG(jsn_str(jsn_at(b->missing, i))));
 	log_event(LOG_LEVEL_WARN, "boot_waits_for_inputs",
 	    LOG_STR("names", buf_text(&names)),
-	    LOG_STR(
-		"hint", "set them in the file that the setting inputs names"));
+	    LOG_STR("hint", "rightlink config input NAME=VALUE"));
 }
 
 static void

@@ -295,11 +295,16 @@ use_json_value(const char *name, struct jsn *value, void *arg, struct err *e)
 		use_json_secret(r, v, value);
 		return 0;
 	}
-	const char *why = input_type_fault(v->type, value);
+	/* What a person set on an instance is text, whatever its type. */
+	AUTO(jsn_free)
+	struct jsn *typed = jsn_type(value) == JSN_STRING
+				? value_from_text(v->type, jsn_str(value).data)
+				: jsn_ref(value);
+	const char *why = input_type_fault(v->type, typed);
 	if (why != NULL)
 		fault(r, "%s: input '%s' %s", s->where, name, why);
 	else
-		set_value(v, jsn_ref(value));
+		set_value(v, TAKE(typed));
 	return 0;
 }
 

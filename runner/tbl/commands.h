@@ -147,14 +147,18 @@ COMMAND(agent, FOREIGN, AGENT, "[--config FILE] [--KEY VALUE...]",
 	"rightlink agent --help lists its settings.",
 	"rightlink agent\n"
 	"rightlink agent --log-level debug --bundle /srv/shop\n")
-COMMAND(config, CONFIG, HERE, "[show]",
-	"the agent's settings as they are in force",
+COMMAND(config, CONFIG, HERE, "[show] | input NAME=VALUE... | forget NAME...",
+	"the agent's settings as they are in force, and this machine's inputs",
 	"A setting is key = value in /etc/rightlink/rightlink.conf or, stronger, "
 	"rightlink.conf.d/NAME.conf, RIGHTLINK_KEY in the environment, --key of "
-	"rightlink agent. rightlink agent --help lists them.",
+	"rightlink agent. rightlink agent --help lists them. input sets values of "
+	"the bundle's inputs on this machine, for every run from now on; "
+	"NAME=@FILE names a file that holds a credential; forget takes them "
+	"away. A boot that waits for one goes on.",
 	"rightlink config show\n"
 	"rightlink config show --origin\n"
-	"rightlink config show --output json\n")
+	"rightlink config show --output json\n"
+	"rightlink config input shop/port=8080 DB_PASSWORD=@/root/db\n")
 COMMAND(router, FOREIGN, ROUTER, "init|run|renew|token|operator|backup",
 	"the router that many agents meet at",
 	"rightlink router help lists its commands; rightlink-router(8) has all "

@@ -67,6 +67,28 @@ class States(live_agent.LiveScenario):
                 self.assertTrue(path.endswith('agent/inputs.json'), path)
                 self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
 
+    def test_rl6_1_3_a_person_sets_what_the_boot_waits_for(self):
+        self.bundle('inputs: {PORT: {type: number, required: true}, '
+                    'SECRET: {type: credential, required: true}}\n'
+                    'boot: [demo]\n')
+        self.start()
+        until(lambda: self.ask('agent_status').get('missing_inputs') ==
+              ['PORT', 'SECRET'])
+        self.assertIn('rightlink config input NAME=VALUE', self.log())
+        for words in (['PORT'], ['=1'], ['SECRET=@' +
+                                         self.machine.path('none')]):
+            done = self.machine.run('config', 'input', *words)
+            self.assertEqual(done.returncode, 43, done.stderr)
+        secret = self.machine.write('secret', 'open sesame')
+        done = self.machine.run('config', 'input', 'PORT=80',
+                                'SECRET=@' + secret)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.wait_state('operational')
+        self.assertEqual(self.machine.run(
+            'config', 'forget', 'PORT').returncode, 0)
+        self.assertNotIn('PORT', self.machine.read(
+            self.machine.state, 'agent', 'inputs.json'))
+
     def test_rl6_1_3_inputs_that_never_come_strand_it(self):
         self.bundle('inputs: {A: {required: true}}\nboot: [demo]\n')
         self.start('--missing-inputs-timeout', '1')
