@@ -258,7 +258,7 @@ class Hostile(unittest.TestCase):
         self.router.wait_seen(lambda b: cid in b.get('received', []))
         self.router.rootkey, self.router.version = fabric_client.Key(), 9
         self.router.say({'trust_version': 9})
-        self.node.wait_log('trust_refused')
+        self.node.wait_log('trust_refused version=9')
         fetched = self.count('/v1/trust')
         time.sleep(1.5)
         self.assertEqual(self.count('/v1/trust'), fetched)
