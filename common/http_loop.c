@@ -289,6 +289,11 @@ set_options(struct http_call *call, const struct http_call_spec *spec)
 	    t->easy, CURLOPT_LOW_SPEED_TIME, (long)((stall + 999) / 1000));
 	curl_easy_setopt(
 	    t->easy, CURLOPT_TIMEOUT_MS, timeout > 0 ? (long)timeout : 0L);
+	/* libcurl wakes up at the connection's limit although it is made long
+	 * since. */
+	if (timeout > 0)
+		curl_easy_setopt(
+		    t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)timeout);
 	curl_easy_setopt(t->easy, CURLOPT_MAXAGE_CONN,
 	    (long)((c->max_idle_ms + 999) / 1000));
 	curl_easy_setopt(

@@ -137,6 +137,20 @@ class Session(unittest.TestCase):
         self.assertEqual(done['state'], 'interrupted')
         self.assertEqual(node.read('done'), 'began\n')
 
+    def test_fabric_6_2_a_run_that_was_cut_is_rerun_when_it_may_be(self):
+        node = self.connected()
+        node.script('work', 'echo began >> "%s"\n[ -e "%s" ] || sleep 600\n'
+                    % (node.path('done'), node.path('go')))
+        operator = self.router.operator()
+        c = command(node, on_interrupt='rerun', attempts=2)
+        operator.run(**c)
+        until(lambda: node.read('done'))
+        node.kill()
+        node.write('go', '')
+        node.start()
+        self.assertEqual(operator.wait_done(c['cid'])[node.id]['state'], 'ok')
+        self.assertEqual(node.read('done'), 'began\nbegan\n')
+
     def test_fabric_6_7_results_wait_while_the_router_is_away(self):
         node = self.connected()
         node.script('work', 'while ! [ -e "%s" ]; do sleep 0.05; done\n' %

@@ -413,6 +413,41 @@ tags_are_settled_up_to_what_the_router_took(void **at)
 }
 
 static void
+an_outage_of_days_does_not_pile_up_tag_changes(void **at)
+{
+	struct world *w = *at;
+	struct err e = { 0 };
+	AUTO(jsn_free) struct jsn *given = jsn_new_array();
+	jsn_push_str(given, "old:tag=1");
+	jsn_push_str(given, "run:at=0");
+	assert_int_equal(journal_tags_settle(w->j, given, 1, 0, &e), 0);
+	assert_true(change(w, JOURNAL_TAG_REMOVE, "old:tag=1", 0));
+	assert_int_equal(journal_begin(w->j, &e), 0);
+	for (int i = 1; i <= 3000; i++) {
+		AUTO_STR char *tag = xasprintf("run:at=%d", i);
+		assert_true(change(w, JOURNAL_TAG_SET, tag, 0));
+		assert_true(change(w, JOURNAL_TAG_ADD, "lease:up=yes", 60000) ==
+			    (i == 1));
+	}
+	assert_int_equal(journal_commit(w->j, &e), 0);
+	expect_tags(w, "lease:up=yes run:at=3000");
+	struct journal_tag_change *list = NULL;
+	size_t len = 0;
+	assert_int_equal(
+	    journal_tags_pending(w->a, w->j, 5000, &list, &len, &e), 0);
+	assert_true(len < 250);
+	int64_t lease = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (strcmp(list[i].tag, "lease:up=yes") == 0)
+			lease = list[i].ttl_ms;
+	}
+	assert_int_equal(lease, 60000);
+	/* What the router comes to by them is what this instance is. */
+	reopen(w);
+	expect_tags(w, "lease:up=yes run:at=3000");
+}
+
+static void
 there_is_a_limit_of_tags(void **at)
 {
 	struct world *w = *at;
@@ -453,6 +488,7 @@ main(void)
 		CASE(small_things_are_kept_by_name),
 		CASE(rl6_6_5_tags_change_while_the_router_is_away),
 		CASE(tags_are_settled_up_to_what_the_router_took),
+		CASE(an_outage_of_days_does_not_pile_up_tag_changes),
 		CASE(there_is_a_limit_of_tags),
 	};
 #undef CASE
