@@ -60,6 +60,11 @@ on_trust(
 		    LOG_INT("version", trust_version(s->o.identity->trust)));
 	if (rc > 0 && s->o.on_trust != NULL)
 		s->o.on_trust(s->o.arg);
+	if (rc == 0 && wants_trust(s))
+		rc = err_set(&bad, ERR_PROTOCOL,
+		    "the router names version %lld and gives %lld",
+		    (long long)s->trust_named,
+		    (long long)jsn_peek_int(reply, "version", 0));
 	if (rc < 0) {
 		/* Not ours to believe; only the next version is asked for. */
 		s->trust_refused = s->trust_named;

@@ -252,7 +252,7 @@ class Hostile(unittest.TestCase):
         del self.router.operators['eve']
         self.router.version = 4
         self.router.say({'trust_version': 7})
-        until(lambda: not self.router.polls)
+        self.node.wait_log('trust_refused version=7')
         cid = fabric_client.ulid()
         self.router.say({'offers': [self.offer(cid, key=eve)]})
         self.router.wait_seen(lambda b: cid in b.get('received', []))
@@ -260,7 +260,8 @@ class Hostile(unittest.TestCase):
         self.router.say({'trust_version': 9})
         self.node.wait_log('trust_refused version=9')
         fetched = self.count('/v1/trust')
-        time.sleep(1.5)
+        self.router.say({'trust_version': 9}, {'trust_version': 9})
+        until(lambda: not self.router.polls)
         self.assertEqual(self.count('/v1/trust'), fetched)
 
     def test_require_signature_off_takes_what_comes(self):
