@@ -33,6 +33,14 @@ test 'core_1101_callbacks_of_properties_answer_with_anything_true' do
   raises(Chef::Exceptions::ValidationFailed, /Option level's value loud is no level!/) { compile }
 end
 
+test 'core_706_expressions_in_lists_of_lists' do
+  custom "property :owner, String, regex: [Chef::Config[:user_valid_regex]]\naction(:make) { nil }"
+  recipe "box('a') { owner 'alice' }"
+  compile
+  recipe "box('a') { owner '-alice' }"
+  raises(Chef::Exceptions::ValidationFailed, /does not match regular expression/) { compile }
+end
+
 test 'core_1101_a_type_shared_by_properties' do
   custom "FLAG = property_type(is: [true, false], default: false)\nproperty :a, FLAG\nproperty :b, FLAG, default: true\n" \
          "action(:make) { $notes << [new_resource.a, new_resource.b] }"

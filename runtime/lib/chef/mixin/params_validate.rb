@@ -192,7 +192,7 @@ class Chef
         value = _pv_opts_lookup(opts, key)
         return if value.nil?
 
-        list = Array(regexes)
+        list = [regexes].flatten
         return if list.any? { |r| r.match?(value.to_s) }
 
         _pv_fail("Option #{key}'s value #{value} does not match regular " \
