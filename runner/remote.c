@@ -314,20 +314,33 @@ struct asking {
 	struct control_ticket ticket;
 };
 
+/* Tells the asker of a call that failed or was refused, with a code of its own
+ * for one status; false when it was answered with 200. */
+static bool
+tell_failure(const struct asking *a, int rc, int status,
+    const struct jsn *found, const struct err *e, int own_status,
+    enum err_code own_code)
+{
+	struct err bad = { 0 };
+	if (rc >= 0 && status == 200)
+		return false;
+	if (rc >= 0) {
+		(void)err_set(&bad,
+		    status == own_status ? own_code : ERR_REMOTE,
+		    "the router answered %d: %s", status,
+		    jsn_peek_str(jsn_get(found, "error"), "message", ""));
+		e = &bad;
+	}
+	control_reply_err(a->supervisor->control, a->ticket, e);
+	return true;
+}
+
 static void
 on_status(
     int rc, int status, const struct jsn *found, const struct err *e, void *arg)
 {
 	struct asking *a = arg;
-	struct err bad = { 0 };
-	if (rc < 0) {
-		control_reply_err(a->supervisor->control, a->ticket, e);
-	} else if (status != 200) {
-		(void)err_set(&bad, status == 404 ? ERR_ABSENT : ERR_REMOTE,
-		    "the router answered %d: %s", status,
-		    jsn_peek_str(jsn_get(found, "error"), "message", ""));
-		control_reply_err(a->supervisor->control, a->ticket, &bad);
-	} else {
+	if (!tell_failure(a, rc, status, found, e, 404, ERR_ABSENT)) {
 		struct jsn *reply = wire_reply_new();
 		struct jsn *list = jsn_get(found, "deliveries");
 		jsn_set(reply, "deliveries",
@@ -408,15 +421,7 @@ on_found(
     int rc, int status, const struct jsn *found, const struct err *e, void *arg)
 {
 	struct asking *a = arg;
-	struct err bad = { 0 };
-	if (rc < 0) {
-		control_reply_err(a->supervisor->control, a->ticket, e);
-	} else if (status != 200) {
-		(void)err_set(&bad, status == 422 ? ERR_INVALID : ERR_REMOTE,
-		    "the router answered %d: %s", status,
-		    jsn_peek_str(jsn_get(found, "error"), "message", ""));
-		control_reply_err(a->supervisor->control, a->ticket, &bad);
-	} else {
+	if (!tell_failure(a, rc, status, found, e, 422, ERR_INVALID)) {
 		struct jsn *reply = wire_reply_new();
 		struct jsn *all = jsn_get(found, "instances");
 		jsn_set(reply, "instances",
