@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/auto.h"
+#include "runner/operator_target.h"
 #include "wire/tag.h"
 
 void
@@ -133,34 +134,13 @@ do_query(struct operation *op, struct err *e)
 	const struct option_list *args = &op->o->args;
 	AUTO(jsn_free) struct jsn *body = jsn_new_object();
 	AUTO(jsn_free) struct jsn *all = jsn_new_object();
-	struct jsn *tags = jsn_new_array();
-	jsn_set(body, "tags", tags);
 	if (op->o->match != NULL)
 		jsn_set_str(body, "match", op->o->match);
 	if (args->len < 2)
 		return err_set(e, ERR_UNSUPPORTED, "tag query needs a tag");
-	for (size_t i = 1; i < args->len; i++) {
-		struct tag pattern;
-		int rc =
-		    tag_pattern_parse(str_from(args->list[i]), &pattern, e);
-		if (rc < 0)
-			return rc;
-		jsn_push_str(tags, args->list[i]);
-	}
-	for (;;) {
-		AUTO(jsn_free) struct jsn *reply = NULL;
-		int rc = operator_call(
-		    op, API_tags_query, NULL, NULL, body, &reply, e);
-		if (rc == 0)
-			rc = jsn_each(
-			    jsn_get(reply, "instances"), keep_instance, all, e);
-		if (rc < 0)
-			return rc;
-		const char *next = jsn_peek_str(reply, "next", NULL);
-		if (next == NULL)
-			break;
-		jsn_set_str(body, "cursor", next);
-	}
+	int rc = target_query(op, args, 1, body, keep_instance, all, e);
+	if (rc < 0)
+		return rc;
 	if (op->t->output == TERM_TEXT)
 		return jsn_each(all, print_instance, op, e);
 	term_json(op->t, all);

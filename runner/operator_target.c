@@ -51,32 +51,27 @@ take_tagged(const char *id, struct jsn *value, void *arg, struct err *e)
 	return 0;
 }
 
-static int
-add_tagged(struct operation *op, struct found *f, struct err *e)
+int
+target_query(struct operation *op, const struct option_list *list, size_t first,
+    struct jsn *body, jsn_member_fn each, void *arg, struct err *e)
 {
-	const struct options *o = op->o;
-	AUTO(jsn_free) struct jsn *body = jsn_new_object();
 	struct jsn *tags = jsn_new_array();
 	jsn_set(body, "tags", tags);
-	jsn_set_str(body, "match", o->match_nodes ? o->match_nodes : "all");
-	jsn_set_int(body, "limit", 10000);
-	if (o->online_only)
-		jsn_set_bool(body, "online_only", true);
-	for (size_t i = 0; i < o->tags.len; i++) {
+	for (size_t i = first; i < list->len; i++) {
 		struct tag pattern;
 		int rc =
-		    tag_pattern_parse(str_from(o->tags.list[i]), &pattern, e);
+		    tag_pattern_parse(str_from(list->list[i]), &pattern, e);
 		if (rc < 0)
 			return rc;
-		jsn_push_str(tags, o->tags.list[i]);
+		jsn_push_str(tags, list->list[i]);
 	}
 	for (;;) {
 		AUTO(jsn_free) struct jsn *reply = NULL;
 		int rc = operator_call(
 		    op, API_tags_query, NULL, NULL, body, &reply, e);
 		if (rc == 0)
-			rc = jsn_each(
-			    jsn_get(reply, "instances"), take_tagged, f, e);
+			rc =
+			    jsn_each(jsn_get(reply, "instances"), each, arg, e);
 		if (rc < 0)
 			return rc;
 		const char *next = jsn_peek_str(reply, "next", NULL);
@@ -84,6 +79,18 @@ add_tagged(struct operation *op, struct found *f, struct err *e)
 			return 0;
 		jsn_set_str(body, "cursor", next);
 	}
+}
+
+static int
+add_tagged(struct operation *op, struct found *f, struct err *e)
+{
+	const struct options *o = op->o;
+	AUTO(jsn_free) struct jsn *body = jsn_new_object();
+	jsn_set_str(body, "match", o->match_nodes ? o->match_nodes : "all");
+	jsn_set_int(body, "limit", 10000);
+	if (o->online_only)
+		jsn_set_bool(body, "online_only", true);
+	return target_query(op, &o->tags, 0, body, take_tagged, f, e);
 }
 
 struct members {
